@@ -1,0 +1,53 @@
+import { assertNever } from "../kernel/assert-never.ts";
+import type { Entry, Reactions } from "./entry.ts";
+
+/**
+ * Puts later edits, deletes and reactions into the messages they are about. Folding what was folded before changes
+ * nothing, so the tail of the log and the store may overlap.
+ * @param entries of one room, ascending by seq
+ * @param changes of the same room, ascending by seq; those about other messages are left out
+ */
+export function fold(entries: readonly Entry[], changes: readonly Entry[]): Entry[] {
+  const bySeq = new Map(entries.map((entry) => [entry.seq, entry]));
+  for (const change of changes) {
+    const target = change.target === undefined ? undefined : bySeq.get(change.target);
+    if (target !== undefined) bySeq.set(target.seq, foldOne(target, change));
+  }
+  return [...bySeq.values()];
+}
+
+/** One message with one change folded in. A delete is final: an edit that was ordered after it changes nothing. */
+export function foldOne(target: Entry, change: Entry): Entry {
+  switch (change.kind) {
+    case "edit":
+      return foldEdit(target, change);
+    case "delete":
+      return foldDelete(target, change);
+    case "reaction":
+      return { ...target, reactions: foldReaction(target.reactions ?? {}, change) };
+    case "message":
+    case "system":
+      return target;
+    default:
+      return assertNever(change.kind);
+  }
+}
+
+function foldEdit(target: Entry, change: Entry): Entry {
+  if (target.deleted !== undefined || (target.edited?.seq ?? 0) >= change.seq) return target;
+  return { ...target, text: change.text ?? "", edited: { seq: change.seq, at: change.at } };
+}
+
+function foldDelete(target: Entry, change: Entry): Entry {
+  if (target.deleted !== undefined) return target;
+  const { text: _text, meta: _meta, mentions: _mentions, ...rest } = target;
+  return { ...rest, deleted: { seq: change.seq, at: change.at, by: change.from.id } };
+}
+
+function foldReaction(reactions: Reactions, change: Entry): Reactions {
+  const emoji = change.emoji ?? "";
+  const others = Object.entries(reactions).filter(([name]) => name !== emoji);
+  const users = (reactions[emoji] ?? []).filter((user) => user !== change.from.id);
+  const now = change.on === true ? [...users, change.from.id] : users;
+  return Object.fromEntries(now.length > 0 ? [...others, [emoji, now]] : others);
+}

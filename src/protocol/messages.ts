@@ -1,0 +1,72 @@
+import type { Entry } from "../chat/entry.ts";
+import type { Ability } from "../chat/grant.ts";
+import type { Position } from "../chat/position.ts";
+import type { WireError } from "./errors.ts";
+import type { Durability, RequestName } from "./schemas.ts";
+
+/** `room:join`: where the room is, and what the client missed. */
+export interface JoinAnswer {
+  readonly head: Position;
+  readonly entries: readonly Entry[];
+  /** Something between `after` and the first entry can't be given back: show a break. */
+  readonly gap?: true;
+  /** There is more after the last entry: join again with that as `after`. */
+  readonly more?: true;
+  readonly policy: { readonly textBytes: number; readonly ratePerSecond: number; readonly burst: number };
+  readonly you: { readonly can: readonly Ability[]; readonly readSeq: number };
+}
+
+/** `message:send`, `edit`, `delete`, `react`: the place it took. */
+export interface AppendAnswer extends Position {
+  readonly id: string;
+  readonly at: number;
+  /** The tier that was reached before answering. */
+  readonly durability: Durability;
+  /** This id was sent before; this is the first answer again. */
+  readonly duplicate?: true;
+}
+
+export interface HistoryAnswer {
+  readonly entries: readonly Entry[];
+  readonly more: boolean;
+}
+
+export interface Answers {
+  readonly "room:join": JoinAnswer;
+  readonly "room:leave": object;
+  readonly "message:send": AppendAnswer;
+  readonly "message:edit": AppendAnswer;
+  readonly "message:delete": AppendAnswer;
+  readonly "message:react": AppendAnswer;
+  readonly "history:get": HistoryAnswer;
+  readonly "typing:set": object;
+  /** Fire and forget. */
+  readonly receipt: undefined;
+  /** When the new token expires, Unix ms. */
+  readonly "auth:refresh": { readonly exp: number };
+}
+
+/** What every acknowledgement callback gets. */
+export type Answer<N extends RequestName = RequestName> =
+  | ({ readonly ok: true } & Answers[N])
+  | { readonly ok: false; readonly error: WireError };
+
+export type ResyncReason = "epoch" | "behind" | "slow";
+export type ReconnectReason = "draining" | "rebalance" | "overloaded";
+
+/** Server to client, by event. */
+export interface Pushes {
+  readonly messages: { readonly room: string; readonly entries: readonly Entry[] };
+  readonly typing: {
+    readonly room: string;
+    readonly user: { readonly id: string; readonly name?: string };
+    readonly on: boolean;
+  };
+  readonly "room:resync": { readonly room: string; readonly from: Position; readonly reason: ResyncReason };
+  readonly "room:removed": { readonly room: string; readonly reason: string };
+  readonly "server:reconnect": { readonly afterMs: number; readonly reason: ReconnectReason };
+  readonly "auth:expiring": { readonly at: number };
+  readonly stored: { readonly room: string; readonly seq: number };
+}
+
+export type PushName = keyof Pushes;

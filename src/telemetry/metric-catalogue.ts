@@ -1,0 +1,118 @@
+/** What one metric is. docs/metrics.md is generated from this list, and nothing is measured that is not in it. */
+export interface MetricFact {
+  readonly kind: "counter" | "gauge" | "histogram";
+  readonly help: string;
+  readonly labels: readonly string[];
+  /** Upper bounds, for histograms. */
+  readonly buckets?: readonly number[];
+}
+
+/** From 0.5 ms to 10 s: the delivery objective (250 ms) and the storage objective (5 s) are bounds of their own. */
+const seconds = [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10] as const;
+const sizes = [1, 2, 5, 10, 20, 50, 100, 200, 500, 1_000] as const;
+
+/** No label names a user or a room: their number has no bound. */
+export const metricCatalogue = {
+  weir_connections: { kind: "gauge", help: "Open connections by transport.", labels: ["transport"] },
+  weir_rooms: { kind: "gauge", help: "Rooms with a member on this gateway.", labels: [] },
+  weir_handshakes_total: { kind: "counter", help: "Handshakes by result: ok or the error code.", labels: ["result"] },
+  weir_requests_total: {
+    kind: "counter",
+    help: "Requests by event and result: ok or the error code.",
+    labels: ["event", "result"],
+  },
+  weir_request_seconds: {
+    kind: "histogram",
+    help: "From a request's arrival to its answer.",
+    labels: ["event"],
+    buckets: seconds,
+  },
+  weir_messages_total: { kind: "counter", help: "Entries appended, by kind.", labels: ["kind"] },
+  weir_append_seconds: {
+    kind: "histogram",
+    help: "From the call of the log to its answer.",
+    labels: ["result"],
+    buckets: seconds,
+  },
+  weir_delivery_seconds: {
+    kind: "histogram",
+    help: "From an entry's time in the log to its delivery to the members on this gateway.",
+    labels: [],
+    buckets: seconds,
+  },
+  weir_delivered_entries_total: {
+    kind: "counter",
+    help: "Entries handed to rooms on this gateway (once a room, not once a member).",
+    labels: [],
+  },
+  weir_batch_entries: { kind: "histogram", help: "Entries in one frame to a room.", labels: [], buckets: sizes },
+  weir_feed_holes_total: {
+    kind: "counter",
+    help: "Holes in a room's feed, by how they ended: filled or resync.",
+    labels: ["outcome"],
+  },
+  weir_feed_stale_total: { kind: "counter", help: "Entries that arrived a second time and were dropped.", labels: [] },
+  weir_feed_interruptions_total: {
+    kind: "counter",
+    help: "Times the subscription to the log was interrupted and every room compared itself with the head.",
+    labels: [],
+  },
+  weir_history_store_reads_total: { kind: "counter", help: "History reads that reached the store.", labels: [] },
+  weir_buffer_entries: { kind: "gauge", help: "Entries in the write-behind buffer, all partitions.", labels: [] },
+  weir_buffer_oldest_seconds: { kind: "gauge", help: "Age of the oldest entry that is not in the store.", labels: [] },
+  weir_flush_batch_entries: {
+    kind: "histogram",
+    help: "Entries in one batch to the store.",
+    labels: [],
+    buckets: sizes,
+  },
+  weir_flush_seconds: {
+    kind: "histogram",
+    help: "Time to write one batch to the store.",
+    labels: ["result"],
+    buckets: seconds,
+  },
+  weir_flush_retries_total: {
+    kind: "counter",
+    help: "Batches that were tried again because the store could not be reached.",
+    labels: [],
+  },
+  weir_flushed_entries_total: { kind: "counter", help: "Entries stored and trimmed from the buffer.", labels: [] },
+  weir_stored_lag_seconds: {
+    kind: "histogram",
+    help: "From an entry's time in the log to its trim after storage.",
+    labels: [],
+    buckets: seconds,
+  },
+  weir_dead_letters_total: {
+    kind: "counter",
+    help: "Entries put aside because the store refuses them, by reason.",
+    labels: ["reason"],
+  },
+  weir_fenced_trims_total: {
+    kind: "counter",
+    help: "Trims refused because a newer leader has taken over.",
+    labels: [],
+  },
+  weir_leader: { kind: "gauge", help: "1 while this process leads the flushing.", labels: [] },
+  weir_log_epochs_total: {
+    kind: "counter",
+    help: "Partitions given a new epoch because the log may have lost its tail.",
+    labels: [],
+  },
+  weir_log_rebases_total: { kind: "counter", help: "Rooms whose seq base was looked up in the store.", labels: [] },
+  weir_loop_delay_seconds: {
+    kind: "gauge",
+    help: "Event-loop delay over the last sample, by quantile.",
+    labels: ["quantile"],
+  },
+} as const satisfies Readonly<Record<string, MetricFact>>;
+
+export type MetricName = keyof typeof metricCatalogue;
+type OfKind<K extends MetricFact["kind"]> = {
+  [N in MetricName]: (typeof metricCatalogue)[N]["kind"] extends K ? N : never;
+}[MetricName];
+export type CounterName = OfKind<"counter">;
+export type GaugeName = OfKind<"gauge">;
+export type HistogramName = OfKind<"histogram">;
+export type LabelsOf<N extends MetricName> = Readonly<Record<(typeof metricCatalogue)[N]["labels"][number], string>>;

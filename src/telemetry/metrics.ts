@@ -1,0 +1,56 @@
+import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from "prom-client";
+import {
+  type CounterName,
+  type GaugeName,
+  type HistogramName,
+  type LabelsOf,
+  type MetricFact,
+  type MetricName,
+  metricCatalogue,
+} from "./metric-catalogue.ts";
+
+/** Measures by catalogue name; a name, kind or label that is not in the catalogue does not compile. */
+export interface Metrics {
+  /** Adds to a counter, 1 where not told. */
+  count<N extends CounterName>(name: N, labels: LabelsOf<N>, by?: number): void;
+  set<N extends GaugeName>(name: N, labels: LabelsOf<N>, value: number): void;
+  observe<N extends HistogramName>(name: N, labels: LabelsOf<N>, value: number): void;
+  /** Runs at every scrape, before the figures are read: for gauges that are cheaper to ask than to follow. */
+  beforeScrape(collect: () => void | Promise<void>): void;
+  /** The exposition text of all metrics, and its content type. */
+  scrape(): Promise<{ readonly text: string; readonly contentType: string }>;
+}
+
+type Instrument = Counter | Gauge | Histogram;
+
+function instrument(name: string, fact: MetricFact, registers: Registry[]): Instrument {
+  const base = { name, help: fact.help, labelNames: [...fact.labels], registers };
+  if (fact.kind === "counter") return new Counter(base);
+  if (fact.kind === "gauge") return new Gauge(base);
+  return new Histogram({ ...base, buckets: [...(fact.buckets ?? [])] });
+}
+
+/** A registry of its own, so that two of them in one process (tests, all-in-one) do not meet. */
+export function createMetrics(options: { readonly processMetrics: boolean }): Metrics {
+  const registry = new Registry();
+  const collectors: (() => void | Promise<void>)[] = [];
+  const instruments = new Map<string, Instrument>();
+  for (const [name, fact] of Object.entries(metricCatalogue)) instruments.set(name, instrument(name, fact, [registry]));
+  if (options.processMetrics) collectDefaultMetrics({ register: registry });
+
+  const find = <I extends Instrument>(name: MetricName, kind: abstract new (...args: never) => I): I => {
+    const found = instruments.get(name);
+    if (!(found instanceof kind)) throw new TypeError(`${name} is not a ${kind.name}`);
+    return found;
+  };
+  return {
+    count: (name, labels, by = 1) => find(name, Counter).inc(labels, by),
+    set: (name, labels, value) => find(name, Gauge).set(labels, value),
+    observe: (name, labels, value) => find(name, Histogram).observe(labels, value),
+    beforeScrape: (collect) => void collectors.push(collect),
+    scrape: async () => {
+      await Promise.all(collectors.map(async (collect) => collect()));
+      return { text: await registry.metrics(), contentType: registry.contentType };
+    },
+  };
+}

@@ -1,0 +1,2 @@
+export type * from "./message-log.ts";
+export type * from "./message-store.ts";

@@ -1,0 +1,143 @@
+import type { Entry, NewEntry } from "../chat/entry.ts";
+import type { Position } from "../chat/position.ts";
+
+/*
+ * The hot log: it gives every entry its place, keeps the recent tail of each room, and buffers what is not yet in the
+ * store. It has four users, so it is four ports. Rooms lie in partitions (`chat/room.ts`); a partition has one epoch,
+ * one write-behind buffer and one fence.
+ *
+ * Every method rejects with ChatError UNAVAILABLE when the log can't be reached in time. For an append that means
+ * "unknown": the caller retries with the same id and gets the first answer if it was stored.
+ */
+
+/** The result of an append: the place the entry took, now or the first time. */
+export interface Appended extends Position {
+  readonly at: number;
+  /** The (room, from.id, id) was appended before, within the last 10 minutes at least. Nothing was written or published. */
+  readonly duplicate: boolean;
+}
+
+export interface LogAppender {
+  /**
+   * Appends atomically: takes the next seq of the room, adds to the room's log and to the write-behind buffer, and
+   * publishes to the room's feed, or does none of it. Entries are published in the order of their seqs. An append that
+   * resolved before another began has the lower seq. Everything that can fail comes before the first write, so no seq
+   * is skipped.
+   * Rejects with OVERLOADED (and a time) while the partition's buffer is over its watermark, and with UNAVAILABLE (and
+   * a time) while the partition recovers from a lost tail.
+   */
+  append(entry: NewEntry): Promise<Appended>;
+}
+
+/** The end of a room, as the log knows it. */
+export interface Head extends Position {
+  /** Every entry up to this seq is in the store. */
+  readonly storedSeq: number;
+}
+
+export interface RangeQuery {
+  /** Entries with a greater seq. */
+  readonly after: number;
+  /** And, where given, with a smaller seq. */
+  readonly before?: number;
+  readonly limit: number;
+  /** Which end the limit keeps: the oldest entries (default) or the newest. Either way the answer is ascending. */
+  readonly keep?: "oldest" | "newest";
+}
+
+export interface LogReader {
+  /** Last position of a room. A room nobody wrote to has seq 0. Consults the store where the log has let go of the room. */
+  head(room: string): Promise<Head>;
+  /**
+   * What the log still has of a range, ascending. It has everything that is not stored yet and some tail of what is; what
+   * it no longer has is simply absent, so the caller compares seqs and asks the store for the rest.
+   */
+  range(room: string, query: RangeQuery): Promise<Entry[]>;
+}
+
+/** What one room's feed calls. Neither may throw. */
+export interface FeedListener {
+  /** In the order of publication, at most once each; loss is possible and silent, order by seq is the caller's to check. */
+  entry(entry: Entry): void;
+  /** Everything up to `seq` has reached the store. */
+  stored(seq: number): void;
+}
+
+export interface LogFeed {
+  /**
+   * Resolves once the subscription is live: everything published from then on arrives. One listener a room.
+   * Rejects with UNAVAILABLE; then there is no subscription.
+   */
+  subscribe(room: string, listener: FeedListener): Promise<void>;
+  unsubscribe(room: string): Promise<void>;
+  /** Calls back after each time that live subscriptions may have missed something, once they are live again. */
+  onInterruption(callback: () => void): void;
+}
+
+/** One entry of the write-behind buffer. */
+export interface Buffered {
+  /** Place in the partition's buffer, opaque, ascending. */
+  readonly cursor: string;
+  /** Size as it lies in the buffer. */
+  readonly bytes: number;
+  /** When it was appended, Unix ms by the log's clock. */
+  readonly at: number;
+  /** Undefined where the bytes are not an entry; then `raw` is all there is. */
+  readonly entry: Entry | undefined;
+  readonly raw: string;
+}
+
+/** How much of a room a trim lets go. */
+export interface StoredRoom {
+  readonly room: string;
+  /** Every entry of the room up to this seq is in the store. */
+  readonly seq: number;
+}
+
+export interface Trim {
+  readonly partition: number;
+  /** Fencing token of the caller's term. */
+  readonly token: number;
+  /** Everything up to and including this cursor is stored. */
+  readonly upTo: string;
+  readonly rooms: readonly StoredRoom[];
+}
+
+export interface BufferDepth {
+  readonly entries: number;
+  /** Milliseconds since the oldest was appended; 0 when empty. */
+  readonly oldestAgeMs: number;
+}
+
+/** An entry that the store refuses, kept with everything needed to look at it and to try again. */
+export interface DeadLetter {
+  readonly partition: number;
+  /** Place among the dead letters of the partition, opaque, ascending. */
+  readonly id: string;
+  readonly raw: string;
+  readonly error: string;
+  /** When it was put aside, Unix ms. */
+  readonly at: number;
+}
+
+export interface LogDrainer {
+  readonly partitions: number;
+  /** The oldest entries of a partition's buffer, not removed. Reading again without a trim gives the same. */
+  read(partition: number, limit: number): Promise<Buffered[]>;
+  /**
+   * Removes a prefix of the buffer, notes what is stored and publishes it to the rooms, and lets each room's log go down to its tail.
+   * False, with nothing done, when the partition has seen a higher token: the caller's term is over.
+   */
+  trim(trim: Trim): Promise<boolean>;
+  /** Makes `token` the lowest that may trim. False when a higher one was there before. */
+  raiseFence(partition: number, token: number): Promise<boolean>;
+  depth(partition: number): Promise<BufferDepth>;
+  /** Puts an entry aside. Idempotent by cursor. The buffer keeps it until the trim. */
+  bury(partition: number, buffered: Buffered, error: string): Promise<void>;
+  deadLetters(partition: number, limit: number): Promise<DeadLetter[]>;
+  /** Takes dead letters away after a successful replay. */
+  forget(partition: number, ids: readonly string[]): Promise<void>;
+}
+
+/** Tells a log that let go of a room how far the room got: the highest seq in the store, 0 for none. */
+export type HighestStored = (room: string) => Promise<number>;

@@ -1,0 +1,54 @@
+import type { Entry } from "../chat/entry.ts";
+
+/*
+ * The durable history. It has two users: the flusher writes, the gateway reads. Both ports reject with ChatError
+ * UNAVAILABLE when the store can't be reached in time.
+ */
+
+/** An entry that this store will never take, however often it is tried. */
+export interface Refusal {
+  readonly entry: Entry;
+  /**
+   * `conflict`: its place is taken by another message (the stored id differs): never overwritten, both need a look.
+   * `invalid`: the store refuses its contents.
+   */
+  readonly reason: "conflict" | "invalid";
+  readonly detail: string;
+}
+
+export interface StoreWriter {
+  /**
+   * Stores a batch durably (a majority of the replicas, journalled) and folds edits, deletes and reactions into the messages they
+   * are about. Any order within a room; any entry any number of times: what is stored already with the same id is success.
+   * A fold never goes back: of two edits the one with the higher seq stays.
+   * Returns what was refused; everything else is stored when it resolves. Rejects when nothing can be said about the batch; then it
+   * may be stored in part, and the caller sends all of it again.
+   */
+  write(entries: readonly Entry[]): Promise<Refusal[]>;
+  /** Puts a placeholder (kind `system`) where a refused entry would have been, so that the history has no hole. Idempotent; never overwrites. */
+  hold(entry: Pick<Entry, "room" | "epoch" | "seq" | "at">): Promise<void>;
+  /** Deletes what is older than `before` (Unix ms), at most `limit` entries. Returns how many. */
+  expire(before: number, limit: number): Promise<number>;
+}
+
+export interface StoreQuery {
+  /** Entries with a greater seq. */
+  readonly after: number;
+  /** And, where given, with a smaller seq. */
+  readonly before?: number;
+  readonly limit: number;
+  /** Which end the limit keeps. Either way the answer is ascending. */
+  readonly keep: "oldest" | "newest";
+  /** Only messages and system entries (a page for the eye), or everything (a catch-up). */
+  readonly kinds: "shown" | "all";
+}
+
+export interface StoreReader {
+  /** Entries of a room, ascending by seq, with changes folded into the messages. */
+  range(room: string, query: StoreQuery): Promise<Entry[]>;
+  /** Highest seq of a room, 0 for none. Sees every write that was acknowledged. */
+  highest(room: string): Promise<number>;
+}
+
+/** A store is all of it; each user declares the part it needs. */
+export interface MessageStore extends StoreWriter, StoreReader {}
