@@ -1,6 +1,5 @@
 import type { Grant } from "../chat/grant.ts";
 import type { Answer, Pushes, PushName } from "../protocol/messages.ts";
-import type { RequestName } from "../protocol/schemas.ts";
 
 /* What the gateway needs from the network, and what it offers to it. The network knows rooms only as names of groups. */
 
@@ -42,7 +41,7 @@ export interface Broadcaster {
 /** One client's conversation with the gateway. */
 export interface Session {
   /** Answers any event name and any payload, hostile ones too; never rejects. `undefined` where the event has no answer. */
-  handle(event: string, payload: unknown): Promise<Answer<RequestName> | undefined>;
+  handle(event: string, payload: unknown): Promise<Answer | undefined>;
   /** The connection is gone; lets go of everything. Idempotent. */
   close(): void;
 }
