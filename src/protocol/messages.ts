@@ -12,6 +12,8 @@ export interface JoinAnswer {
   readonly gap?: true;
   /** There is more after the last entry: join again with that as `after`. */
   readonly more?: true;
+  /** Every entry up to this seq is in the store; later ones are announced by `stored`. */
+  readonly storedSeq?: number;
   readonly policy: { readonly textBytes: number; readonly ratePerSecond: number; readonly burst: number };
   readonly you: { readonly can: readonly Ability[]; readonly readSeq: number };
 }
