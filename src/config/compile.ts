@@ -1,0 +1,77 @@
+import {
+  environmentName,
+  type RawSettings,
+  type Setting,
+  type SettingName,
+  type Settings,
+  settingCatalogue,
+} from "./setting-catalogue.ts";
+
+/** The configuration is wrong; the message is one line for a person. The process exits with 2. */
+export class ConfigError extends Error {
+  override readonly name = "ConfigError";
+}
+
+export type RoleName = "all-in-one" | "gateway" | "flusher" | "tool";
+
+const developmentDefaults: RawSettings = { host: "127.0.0.1", defaultGrant: '{"**":["read","write"]}' };
+const requiredBy: Readonly<Record<RoleName, readonly SettingName[]>> = {
+  "all-in-one": [],
+  gateway: ["redisUrl", "mongodbUrl"],
+  flusher: ["redisUrl", "mongodbUrl"],
+  tool: [],
+};
+
+const catalogue: Readonly<Record<string, Setting<unknown>>> = settingCatalogue;
+
+/** What people wrote → what the program uses. Throws a ConfigError for the first thing that is wrong. */
+export function compileSettings(raw: RawSettings, role: RoleName): Settings {
+  const given = role === "all-in-one" ? { ...developmentDefaults, ...raw } : raw;
+  const compiled = Object.entries(catalogue).map(([name, setting]) => [name, parseOne(name, setting, given[name])]);
+  const settings: unknown = Object.freeze(Object.fromEntries(compiled));
+  if (!isComplete(settings)) throw new ConfigError("the settings are incomplete");
+  checkTogether(settings, role);
+  return settings;
+}
+
+function parseOne(name: string, setting: Setting<unknown>, given: string | undefined): unknown {
+  const text = given ?? setting.fallback;
+  if (text === undefined) return undefined;
+  const value = setting.kind.parse(text);
+  if (value !== undefined) return value;
+  const shown = setting.secret === true ? "(secret)" : JSON.stringify(text);
+  throw new ConfigError(`${environmentName(name)}: ${shown} is not valid; allowed: ${setting.kind.allowed}`);
+}
+
+function isComplete(settings: unknown): settings is Settings {
+  return typeof settings === "object" && settings !== null && Object.keys(catalogue).every((name) => name in settings);
+}
+
+function checkTogether(settings: Settings, role: RoleName): void {
+  for (const name of requiredBy[role]) {
+    if (settings[name] === undefined) {
+      throw new ConfigError(
+        `${environmentName(name)} is not set; weir ${role} needs it; allowed: ${catalogue[name]?.kind.allowed}`,
+      );
+    }
+  }
+  const hasKey = [settings.jwtSecret, settings.jwtPublicKey, settings.jwksUrl].some((key) => key !== undefined);
+  if (role === "gateway" && !hasKey) {
+    throw new ConfigError("no key to check tokens with; set WEIR_JWT_SECRET, WEIR_JWT_PUBLIC_KEY or WEIR_JWKS_URL");
+  }
+  const both = (settings.redisUrl === undefined) === (settings.mongodbUrl === undefined);
+  if (role === "all-in-one" && !both) {
+    throw new ConfigError(
+      "WEIR_REDIS_URL and WEIR_MONGODB_URL go together; set both, or neither for the embedded stores",
+    );
+  }
+}
+
+/** The compiled settings as people may see them: by environment name, secrets masked. */
+export function describeSettings(settings: Settings): Record<string, unknown> {
+  const shown = (name: string, value: unknown): unknown =>
+    catalogue[name]?.secret === true && value !== undefined ? "(set, hidden)" : (value ?? null);
+  return Object.fromEntries(
+    Object.entries(settings).map(([name, value]) => [environmentName(name), shown(name, value)]),
+  );
+}

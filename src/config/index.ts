@@ -1,0 +1,10 @@
+export { ConfigError, compileSettings, describeSettings, type RoleName } from "./compile.ts";
+export { loadEnvironment, unknownNames } from "./load-env.ts";
+export {
+  environmentName,
+  flagName,
+  type RawSettings,
+  type SettingName,
+  type Settings,
+  settingCatalogue,
+} from "./setting-catalogue.ts";

@@ -1,0 +1,136 @@
+import { anyText, choice, duration, grants, integer, type Kind, list, size, url } from "./kinds.ts";
+
+/** One setting. docs/configuration.md is generated from this list. */
+export interface Setting<T> {
+  readonly kind: Kind<T>;
+  /** As one would write it; absent where there is none. */
+  readonly fallback?: string;
+  /** Never printed. */
+  readonly secret?: true;
+  readonly meaning: string;
+}
+
+const port = integer(0, 65_535);
+
+/** By property name; `redisUrl` is `WEIR_REDIS_URL` in the environment and `--redis-url` on the command line. */
+export const settingCatalogue = {
+  host: {
+    kind: anyText(),
+    fallback: "0.0.0.0",
+    meaning: "Address that clients connect to. In all-in-one: `127.0.0.1`.",
+  },
+  port: { kind: port, fallback: "3000", meaning: "Port of Socket.IO and the demo page; 0 takes a free one." },
+  opsPort: { kind: port, fallback: "3001", meaning: "Port of `/livez`, `/readyz` and `/metrics`; 0 takes a free one." },
+  redisUrl: {
+    kind: url("redis", "rediss", "redis+sentinel", "redis+cluster"),
+    secret: true,
+    meaning: "The log. Required by gateway and flusher; all-in-one embeds one without it.",
+  },
+  mongodbUrl: {
+    kind: url("mongodb", "mongodb+srv"),
+    secret: true,
+    meaning:
+      "The store, with the database in its path. Required by gateway and flusher; all-in-one embeds one without it.",
+  },
+  dataDir: {
+    kind: anyText(),
+    fallback: "./.weir",
+    meaning: "Where all-in-one keeps its stores and its development secret.",
+  },
+  demo: {
+    kind: choice("loopback", "on", "off"),
+    fallback: "loopback",
+    meaning:
+      "All-in-one serves the demo page and gives anyone a token: only on a loopback address, always (`on`), or never.",
+  },
+  jwtSecret: { kind: anyText(), secret: true, meaning: "Shared secret for HS256/384/512, at least 32 bytes." },
+  jwtPublicKey: { kind: anyText(), meaning: "PEM public key for RS, PS, ES or EdDSA tokens." },
+  jwksUrl: { kind: url("https", "http"), meaning: "Key set to fetch public keys from, with rotation." },
+  jwtIssuer: { kind: anyText(), meaning: "Exact `iss` of every token, where set." },
+  jwtAudience: { kind: anyText(), meaning: "Exact `aud` of every token, where set." },
+  defaultGrant: {
+    kind: grants(),
+    fallback: "{}",
+    meaning: 'Rooms for tokens without a `rooms` claim. In all-in-one: `{"**":["read","write"]}`.',
+  },
+  allowedOrigins: {
+    kind: list(url("https", "http")),
+    meaning: "Origins of pages that may connect; without it, the same origin only.",
+  },
+  transports: {
+    kind: list(choice("websocket", "polling")),
+    fallback: "websocket,polling",
+    meaning: "Transports on `/socket.io`; `/rt` is WebSocket only.",
+  },
+  durability: {
+    kind: choice("fast", "stored"),
+    fallback: "fast",
+    meaning:
+      "What an acknowledgement means where a send asks for nothing: in the log (`fast`) or in the store (`stored`).",
+  },
+  partitions: {
+    kind: integer(1, 1_024),
+    fallback: "16",
+    meaning: "Partitions of the log: fixed at the first start, checked ever after.",
+  },
+  rateUser: { kind: integer(1, 1_000_000), fallback: "5", meaning: "Requests per second and user." },
+  rateUserBurst: {
+    kind: integer(1, 1_000_000),
+    fallback: "20",
+    meaning: "Requests that a user may make at once after a pause.",
+  },
+  rateRoom: { kind: integer(1, 1_000_000), fallback: "50", meaning: "Entries per second and room." },
+  rateJoin: { kind: integer(1, 1_000_000), fallback: "10", meaning: "Joins per second and user." },
+  roomsPerSocket: { kind: integer(1, 10_000), fallback: "200", meaning: "Rooms that one connection may be in." },
+  textMaxBytes: { kind: size(1, 32_768), fallback: "8KiB", meaning: "UTF-8 bytes of one message's text." },
+  bufferMaxMessages: {
+    kind: integer(1, 100_000_000),
+    fallback: "100000",
+    meaning:
+      "High watermark of a partition's write-behind buffer: above it sends get `OVERLOADED` until it is down to 80 %.",
+  },
+  flushMaxBatch: { kind: integer(1, 10_000), fallback: "1000", meaning: "Entries of one batch to the store." },
+  flushLinger: {
+    kind: duration(0, 60_000),
+    fallback: "100ms",
+    meaning: "How long the flusher lets a partition gather entries.",
+  },
+  retention: {
+    kind: duration(0, 315_360_000_000),
+    fallback: "0",
+    meaning: "Age after which stored messages are deleted; 0 keeps them.",
+  },
+  logLevel: {
+    kind: choice("debug", "info", "warn", "error", "silent"),
+    fallback: "info",
+    meaning: "What is logged, to standard error.",
+  },
+  logFormat: { kind: choice("json", "pretty"), meaning: "`json`, or `pretty` where standard error is a terminal." },
+} as const satisfies Readonly<Record<string, Setting<unknown>>>;
+
+export type SettingName = keyof typeof settingCatalogue;
+type ValueOf<N extends SettingName> = NonNullable<ReturnType<(typeof settingCatalogue)[N]["kind"]["parse"]>>;
+
+/** What the program uses: parsed, checked, frozen. Without a value and a fallback: undefined. */
+export type Settings = {
+  readonly [N in SettingName]: (typeof settingCatalogue)[N] extends { readonly fallback: string }
+    ? ValueOf<N>
+    : ValueOf<N> | undefined;
+};
+
+/** What people wrote, by property name. */
+export type RawSettings = Readonly<Record<string, string | undefined>>;
+
+function words(name: string): string[] {
+  return name.split(/(?=[A-Z])/).map((word) => word.toLowerCase());
+}
+
+/** `redisUrl` → `WEIR_REDIS_URL` */
+export function environmentName(name: string): string {
+  return ["weir", ...words(name)].join("_").toUpperCase();
+}
+
+/** `redisUrl` → `--redis-url` */
+export function flagName(name: string): string {
+  return `--${words(name).join("-")}`;
+}
