@@ -141,3 +141,6 @@ export interface LogDrainer {
 
 /** Tells a log that let go of a room how far the room got: the highest seq in the store, 0 for none. */
 export type HighestStored = (room: string) => Promise<number>;
+
+/** A message log is all of it; each user declares the part it needs. */
+export interface MessageLog extends LogAppender, LogReader, LogFeed, LogDrainer {}

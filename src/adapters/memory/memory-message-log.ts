@@ -1,0 +1,207 @@
+import type { Entry, NewEntry } from "../../chat/entry.ts";
+import { partitionOf } from "../../chat/room.ts";
+import type { Clock } from "../../kernel/clock.ts";
+import { ChatError } from "../../protocol/errors.ts";
+import type {
+  Appended,
+  BufferDepth,
+  Buffered,
+  DeadLetter,
+  FeedListener,
+  Head,
+  HighestStored,
+  MessageLog,
+  RangeQuery,
+  Trim,
+} from "../../write-behind/index.ts";
+
+export interface MemoryLogOptions {
+  readonly partitions: number;
+  /** Entries in one partition's buffer from which on appends are refused; reopens at 80 % of it. */
+  readonly highWatermark: number;
+  /** Entries that a room's log keeps when they are stored. */
+  readonly tail: number;
+  readonly highestStored: HighestStored;
+  readonly clock: Clock;
+}
+
+/** Told to a sender whose append was refused because the buffer is full, ms. */
+const overloadedRetryAfterMs = 1_000;
+
+interface Room {
+  readonly entries: Entry[];
+  /** (user, id) to its first answer. */
+  readonly answers: Map<string, Appended>;
+  seq: number;
+  storedSeq: number;
+}
+
+interface Partition {
+  buffer: Buffered[];
+  dead: DeadLetter[];
+  epoch: number;
+  fence: number;
+  /** Last cursor given. */
+  cursor: number;
+  overloaded: boolean;
+}
+
+/**
+ * A message log that lives and dies with the process, for tests and as the shortest statement of what a log does.
+ * It publishes before the append resolves. It remembers every id, not only those of the last minutes.
+ */
+export class MemoryMessageLog implements MessageLog {
+  readonly partitions: number;
+  readonly #options: MemoryLogOptions;
+  readonly #partitions: readonly Partition[];
+  readonly #rooms = new Map<string, Promise<Room>>();
+  readonly #listeners = new Map<string, FeedListener>();
+  readonly #interruptionCallbacks: (() => void)[] = [];
+
+  constructor(options: MemoryLogOptions) {
+    this.#options = options;
+    this.partitions = options.partitions;
+    this.#partitions = Array.from({ length: options.partitions }, () => newPartition());
+  }
+
+  async append(entry: NewEntry): Promise<Appended> {
+    const room = await this.#room(entry.room);
+    const partition = this.#partition(partitionOf(entry.room, this.partitions));
+    const key = JSON.stringify([entry.from.id, entry.id]);
+    const before = room.answers.get(key);
+    if (before !== undefined) return { ...before, duplicate: true };
+    this.#checkWatermark(partition);
+    const at = Math.max(this.#options.clock.now(), room.entries.at(-1)?.at ?? 0);
+    const placed: Entry = { ...entry, epoch: String(partition.epoch), seq: ++room.seq, at };
+    const answer = { epoch: placed.epoch, seq: placed.seq, at, duplicate: false };
+    room.answers.set(key, answer);
+    room.entries.push(placed);
+    partition.buffer.push(buffered(++partition.cursor, placed));
+    this.#listeners.get(entry.room)?.entry(placed);
+    return answer;
+  }
+
+  async head(name: string): Promise<Head> {
+    const { seq, storedSeq } = await this.#room(name);
+    return { epoch: String(this.#partition(partitionOf(name, this.partitions)).epoch), seq, storedSeq };
+  }
+
+  async range(name: string, query: RangeQuery): Promise<Entry[]> {
+    const { after, before = Infinity, limit, keep = "oldest" } = query;
+    const room = await this.#room(name);
+    const found = room.entries.filter(({ seq }) => seq > after && seq < before);
+    return keep === "oldest" ? found.slice(0, limit) : found.slice(-limit);
+  }
+
+  subscribe(room: string, listener: FeedListener): Promise<void> {
+    this.#listeners.set(room, listener);
+    return Promise.resolve();
+  }
+
+  unsubscribe(room: string): Promise<void> {
+    this.#listeners.delete(room);
+    return Promise.resolve();
+  }
+
+  onInterruption(callback: () => void): void {
+    this.#interruptionCallbacks.push(callback);
+  }
+
+  /** Does as if the feed had been away for a moment: for tests of those who listen. */
+  interrupt(): void {
+    for (const callback of this.#interruptionCallbacks) callback();
+  }
+
+  read(partition: number, limit: number): Promise<Buffered[]> {
+    return Promise.resolve(this.#partition(partition).buffer.slice(0, limit));
+  }
+
+  async trim({ partition: index, token, upTo, rooms }: Trim): Promise<boolean> {
+    const partition = this.#partition(index);
+    if (!raise(partition, token)) return false;
+    for (const { room, seq } of rooms) {
+      this.#markStored(await this.#room(room), seq);
+      this.#listeners.get(room)?.stored(seq);
+    }
+    partition.buffer = partition.buffer.filter(({ cursor }) => Number(cursor) > Number(upTo));
+    return true;
+  }
+
+  raiseFence(partition: number, token: number): Promise<boolean> {
+    return Promise.resolve(raise(this.#partition(partition), token));
+  }
+
+  depth(partition: number): Promise<BufferDepth> {
+    const { buffer } = this.#partition(partition);
+    const [oldest] = buffer;
+    const oldestAgeMs = oldest === undefined ? 0 : Math.max(0, this.#options.clock.now() - oldest.at);
+    return Promise.resolve({ entries: buffer.length, oldestAgeMs });
+  }
+
+  bury(index: number, { cursor, raw }: Buffered, error: string): Promise<void> {
+    const partition = this.#partition(index);
+    if (partition.dead.some(({ id }) => id === cursor)) return Promise.resolve();
+    partition.dead.push({ partition: index, id: cursor, raw, error, at: this.#options.clock.now() });
+    return Promise.resolve();
+  }
+
+  deadLetters(partition: number, limit: number): Promise<DeadLetter[]> {
+    return Promise.resolve(this.#partition(partition).dead.slice(0, limit));
+  }
+
+  forget(index: number, ids: readonly string[]): Promise<void> {
+    const partition = this.#partition(index);
+    partition.dead = partition.dead.filter(({ id }) => !ids.includes(id));
+    return Promise.resolve();
+  }
+
+  #partition(index: number): Partition {
+    const partition = this.#partitions[index];
+    if (partition === undefined) throw new RangeError(`no partition ${index}`);
+    return partition;
+  }
+
+  /** The room, based where the store ends; asked once, and again only after the store could not say. */
+  #room(name: string): Promise<Room> {
+    const known = this.#rooms.get(name);
+    if (known !== undefined) return known;
+    const based = this.#options.highestStored(name).then(newRoom);
+    this.#rooms.set(name, based);
+    based.catch(() => this.#rooms.delete(name));
+    return based;
+  }
+
+  #checkWatermark(partition: Partition): void {
+    const { highWatermark } = this.#options;
+    const limit = partition.overloaded ? Math.floor(highWatermark * 0.8) + 1 : highWatermark;
+    partition.overloaded = partition.buffer.length >= limit;
+    if (!partition.overloaded) return;
+    throw new ChatError("OVERLOADED", "the buffer is full", { retryAfterMs: overloadedRetryAfterMs });
+  }
+
+  #markStored(room: Room, seq: number): void {
+    room.storedSeq = Math.max(room.storedSeq, seq);
+    const keepFrom = Math.min(room.storedSeq, room.seq - this.#options.tail) + 1;
+    const gone = room.entries.findIndex((entry) => entry.seq >= keepFrom);
+    room.entries.splice(0, gone === -1 ? room.entries.length : gone);
+  }
+}
+
+function newRoom(base: number): Room {
+  return { entries: [], answers: new Map(), seq: base, storedSeq: base };
+}
+
+function newPartition(): Partition {
+  return { buffer: [], dead: [], epoch: 1, fence: 0, cursor: 0, overloaded: false };
+}
+
+function buffered(cursor: number, entry: Entry): Buffered {
+  const raw = JSON.stringify(entry);
+  return { cursor: String(cursor), bytes: Buffer.byteLength(raw), at: entry.at, entry, raw };
+}
+
+function raise(partition: Partition, token: number): boolean {
+  if (token < partition.fence) return false;
+  partition.fence = token;
+  return true;
+}

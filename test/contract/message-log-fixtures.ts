@@ -1,0 +1,55 @@
+import type { Entry, NewEntry } from "../../src/chat/entry.ts";
+import type { FeedListener, HighestStored, MessageLog } from "../../src/write-behind/index.ts";
+
+/** What a log under test is built from. */
+export interface LogSettings {
+  readonly partitions: number;
+  /** Entries in one partition's buffer from which on appends are refused. */
+  readonly highWatermark: number;
+  /** Stored entries that a room's log keeps. */
+  readonly tail: number;
+  readonly highestStored: HighestStored;
+}
+
+export interface LogUnderTest {
+  readonly log: MessageLog;
+  /** Lets go of everything, the data too. */
+  close(): Promise<void>;
+}
+
+/** Makes a log that holds nothing. */
+export type MakeLog = (settings: LogSettings) => Promise<LogUnderTest>;
+
+/** Builds the log of one test; a test that needs other settings than the usual says which. */
+export type Build = (settings?: Partial<LogSettings>) => Promise<MessageLog>;
+
+/** A message of a few bytes that differs from every other with another id. */
+export function message(room: string, id: string, more: Partial<NewEntry> = {}): NewEntry {
+  return { kind: "message", room, id, from: { id: "ada", name: "Ada" }, text: `text of ${id}`, ...more };
+}
+
+/** Appends `count` messages one after the other, with ids `<prefix>1` and so on. */
+export async function fill(log: MessageLog, room: string, count: number, prefix = "m"): Promise<void> {
+  for (let i = 1; i <= count; i++) await log.append(message(room, `${prefix}${i}`));
+}
+
+export function seqs(entries: readonly Pick<Entry, "seq">[]): number[] {
+  return entries.map((entry) => entry.seq);
+}
+
+/** The numbers from `first` to `last`, both included. */
+export function span(first: number, last: number): number[] {
+  return Array.from({ length: Math.max(0, last - first + 1) }, (_, i) => first + i);
+}
+
+/** A listener that keeps what it hears. */
+export function recorder(): FeedListener & { readonly entries: Entry[]; readonly marks: number[] } {
+  const entries: Entry[] = [];
+  const marks: number[] = [];
+  return {
+    entries,
+    marks,
+    entry: (entry) => void entries.push(entry),
+    stored: (seq) => void marks.push(seq),
+  };
+}

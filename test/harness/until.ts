@@ -1,0 +1,28 @@
+import { setTimeout as pause } from "node:timers/promises";
+
+export interface UntilOptions {
+  /** How long to keep asking, ms. */
+  readonly within?: number;
+}
+
+/**
+ * Asks `condition` again and again until it gives something truthy, and returns that. Rejects when the time is over,
+ * with the last thrown error as the cause where there was one.
+ */
+export async function until<T>(
+  condition: () => T | Promise<T>,
+  { within = 5_000 }: UntilOptions = {},
+): Promise<NonNullable<T>> {
+  const deadline = performance.now() + within;
+  let cause: unknown;
+  do {
+    try {
+      const value = await condition();
+      if (value) return value;
+    } catch (error) {
+      cause = error;
+    }
+    await pause(2);
+  } while (performance.now() < deadline);
+  throw new Error(`not so within ${within} ms: ${condition.toString()}`, { cause });
+}
