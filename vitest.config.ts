@@ -1,24 +1,42 @@
 import { defineConfig } from "vitest/config";
 
-const project = (name: string, testTimeout: number): object => ({
-  extends: true,
-  test: { name, include: [`test/${name}/**/*.test.ts`], testTimeout, hookTimeout: 120_000 },
-});
+interface Project {
+  readonly name: string;
+  readonly timeoutMs: number;
+  /** Groups run one after the other, so that what loads the machine has it for itself. */
+  readonly group: number;
+  readonly alone?: true;
+}
+
+function project({ name, timeoutMs, group, alone }: Project): object {
+  return {
+    extends: true,
+    test: {
+      name,
+      include: [`test/${name}/**/*.test.ts`],
+      testTimeout: timeoutMs,
+      hookTimeout: 180_000,
+      sequence: { groupOrder: group },
+      ...(alone === true ? { maxWorkers: 1 } : {}),
+    },
+  };
+}
 
 export default defineConfig({
   test: {
     pool: "forks",
+    reporters: ["default"],
     projects: [
-      project("unit", 10_000),
-      project("architecture", 30_000),
-      project("contract", 60_000),
-      project("integration", 120_000),
-      project("browser", 180_000),
-      project("system", 600_000),
+      project({ name: "unit", timeoutMs: 30_000, group: 0 }),
+      project({ name: "architecture", timeoutMs: 30_000, group: 0 }),
+      project({ name: "contract", timeoutMs: 120_000, group: 1 }),
+      project({ name: "integration", timeoutMs: 120_000, group: 2 }),
+      project({ name: "browser", timeoutMs: 180_000, group: 3, alone: true }),
+      project({ name: "system", timeoutMs: 600_000, group: 4, alone: true }),
     ],
     coverage: {
       provider: "v8",
-      include: ["src/kernel/**", "src/chat/**", "src/protocol/**", "src/leadership/**"],
+      include: ["src/kernel/**", "src/chat/**", "src/protocol/**", "src/config/**", "src/leadership/**"],
       thresholds: { lines: 99, functions: 99, branches: 97, statements: 99 },
     },
   },

@@ -39,8 +39,9 @@ export class ManualClock implements Clock {
     return () => this.#alarms.delete(alarm);
   }
 
-  /** Moves time by `ms`, ringing what falls due, and lets promise callbacks run after each alarm. */
+  /** Moves time by `ms`, ringing what falls due, and lets promise callbacks run before, between and after. */
   async advance(ms: number): Promise<void> {
+    await settle();
     const end = this.#elapsed + ms;
     for (let next = this.#nextDue(end); next !== undefined; next = this.#nextDue(end)) {
       this.#alarms.delete(next);

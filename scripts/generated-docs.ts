@@ -1,0 +1,85 @@
+import { environmentName, flagName, settingCatalogue } from "../src/config/index.ts";
+import { errorCatalogue } from "../src/protocol/errors.ts";
+import { limits } from "../src/protocol/limits.ts";
+import { type MetricFact, metricCatalogue } from "../src/telemetry/metric-catalogue.ts";
+
+const notice = "<!-- Generated from the source by `npm run docs`; a test fails when it differs. -->";
+
+type Row = readonly string[];
+
+function cell(text: string): string {
+  return text.replaceAll("|", "\\|");
+}
+
+function table(head: Row, rows: readonly Row[]): string {
+  return [head, head.map(() => "---"), ...rows].map((row) => `| ${row.map(cell).join(" | ")} |`).join("\n");
+}
+
+function code(text: string): string {
+  return `\`${text}\``;
+}
+
+function configuration(): string {
+  const rows = Object.entries(settingCatalogue).map(([name, setting]) => [
+    code(environmentName(name)),
+    code(flagName(name)),
+    "fallback" in setting ? code(setting.fallback) : "none",
+    setting.kind.allowed,
+    setting.meaning,
+  ]);
+  return `# Configuration
+
+${notice}
+
+Each setting is an environment variable, or a flag of the same name. A flag wins. \`NAME_FILE\` names a file that holds the value, such as a
+mounted secret. Every value is checked at the start: a wrong one stops the program with exit code 2 and one line that says which, why, and what is
+allowed. \`weir config\` prints what was understood, with secrets hidden.
+
+${table(["variable", "flag", "default", "allowed", "meaning"], rows)}
+`;
+}
+
+function errors(): string {
+  const rows = Object.entries(errorCatalogue).map(([name, fact]) => [
+    code(name),
+    fact.retryable ? "yes" : "no",
+    String(fact.status),
+    fact.meaning,
+  ]);
+  const limitRows = Object.entries(limits).map(([name, value]) => [code(name), String(value)]);
+  return `# Errors and limits
+
+${notice}
+
+An answer is \`{ ok: true, … }\` or \`{ ok: false, error: { code, message, retryable, retryAfterMs? } }\`. The list is closed. "Retry" means that the same
+request, with the same id, can succeed later; where \`retryAfterMs\` is given, wait that long. The status is that of an HTTP answer or a refused handshake.
+
+${table(["code", "retry", "status", "meaning"], rows)}
+
+## Limits of the wire
+
+These hold in every deployment; those that a deployment can set are in [configuration.md](configuration.md).
+
+${table(["limit", "value"], limitRows)}
+`;
+}
+
+function metrics(): string {
+  const facts: readonly (readonly [string, MetricFact])[] = Object.entries(metricCatalogue);
+  const rows = facts.map(([name, fact]) => [code(name), fact.kind, fact.labels.map(code).join(", "), fact.help]);
+  return `# Metrics
+
+${notice}
+
+Served at \`/metrics\` on the ops port of every role, beside Node's process metrics. No label names a user or a room: their number has no bound.
+
+${table(["metric", "kind", "labels", "meaning"], rows)}
+`;
+}
+
+/** The documents that are made from the source, by path. */
+export const generatedDocs: Readonly<Record<string, () => string>> = {
+  "docs/configuration.md": configuration,
+  "docs/errors.md": errors,
+  "docs/metrics.md": metrics,
+};

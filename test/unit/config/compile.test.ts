@@ -1,0 +1,99 @@
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { expect, test } from "vitest";
+import {
+  compileSettings,
+  describeSettings,
+  environmentName,
+  flagName,
+  loadEnvironment,
+  unknownNames,
+} from "../../../src/config/index.ts";
+
+const gateway = { redisUrl: "redis://r", mongodbUrl: "mongodb://m/weir", jwtSecret: "s".repeat(32) };
+
+test("defaults are compiled to units the program uses", () => {
+  const settings = compileSettings(gateway, "gateway");
+  expect(settings).toMatchObject({
+    port: 3_000,
+    flushLinger: 100,
+    textMaxBytes: 8_192,
+    transports: ["websocket", "polling"],
+    defaultGrant: [],
+  });
+  expect(settings.jwksUrl).toBeUndefined();
+  expect(Object.isFrozen(settings)).toBe(true);
+});
+
+test("all-in-one is for development: loopback, and everyone may read and write", () => {
+  expect(compileSettings({}, "all-in-one")).toMatchObject({
+    host: "127.0.0.1",
+    defaultGrant: [{ room: "**", can: ["read", "write"] }],
+  });
+  expect(compileSettings({ host: "0.0.0.0" }, "all-in-one").host).toBe("0.0.0.0");
+});
+
+test.each([
+  [{ port: "70000" }, 'WEIR_PORT: "70000" is not valid; allowed: a whole number from 0 to 65535'],
+  [
+    { flushLinger: "100" },
+    'WEIR_FLUSH_LINGER: "100" is not valid; allowed: a duration such as 500ms, 10s or 5m, from 0ms to 60000ms',
+  ],
+  [{ textMaxBytes: "1MB" }, 'WEIR_TEXT_MAX_BYTES: "1MB" is not valid'],
+  [{ redisUrl: "http://user:hunter2@r" }, "WEIR_REDIS_URL: (secret) is not valid; allowed: redis://…"],
+  [{ transports: "websocket,smoke" }, 'WEIR_TRANSPORTS: "websocket,smoke" is not valid'],
+  [{ logLevel: "loud" }, 'WEIR_LOG_LEVEL: "loud" is not valid; allowed: debug or info'],
+  [{ dataDir: "" }, 'WEIR_DATA_DIR: "" is not valid'],
+  [{ defaultGrant: "{" }, "WEIR_DEFAULT_GRANT"],
+  [{ defaultGrant: "[]" }, "WEIR_DEFAULT_GRANT"],
+  [{ defaultGrant: "null" }, "WEIR_DEFAULT_GRANT"],
+  [{ defaultGrant: '{"a":"read"}' }, "WEIR_DEFAULT_GRANT"],
+  [{ defaultGrant: '{"a":["fly"]}' }, "WEIR_DEFAULT_GRANT"],
+  [{ defaultGrant: '{"a":[1]}' }, "WEIR_DEFAULT_GRANT"],
+])("%j stops the program with the name, the value and what is allowed", (raw, message) => {
+  expect(() => compileSettings({ ...gateway, ...raw }, "gateway")).toThrow(message);
+});
+
+test("a role says what it misses", () => {
+  expect(() => compileSettings({}, "gateway")).toThrow(
+    "WEIR_REDIS_URL is not set; weir gateway needs it; allowed: redis://…",
+  );
+  expect(() => compileSettings({ ...gateway, jwtSecret: undefined }, "gateway")).toThrow("no key to check tokens with");
+  expect(() => compileSettings({ redisUrl: "redis://r" }, "all-in-one")).toThrow("go together");
+});
+
+test("secrets are hidden where settings are shown", () => {
+  const shown = describeSettings(compileSettings(gateway, "gateway"));
+  expect(shown).toMatchObject({
+    WEIR_REDIS_URL: "(set, hidden)",
+    WEIR_JWT_SECRET: "(set, hidden)",
+    WEIR_PORT: 3_000,
+    WEIR_JWKS_URL: null,
+  });
+  expect(JSON.stringify(shown)).not.toContain("ssss");
+});
+
+test("one name has two spellings", () => {
+  expect(environmentName("jwtPublicKey")).toBe("WEIR_JWT_PUBLIC_KEY");
+  expect(flagName("jwtPublicKey")).toBe("--jwt-public-key");
+});
+
+test("a mounted file gives a value without its final line break", () => {
+  const dir = mkdtempSync(join(tmpdir(), "weir-config-"));
+  try {
+    writeFileSync(join(dir, "secret"), "hunter2\n");
+    expect(loadEnvironment({ WEIR_JWT_SECRET_FILE: join(dir, "secret"), WEIR_PORT: "1" })).toMatchObject({
+      jwtSecret: "hunter2",
+      port: "1",
+    });
+    expect(() => loadEnvironment({ WEIR_JWT_SECRET_FILE: join(dir, "none") })).toThrow("can't be read");
+    expect(() => loadEnvironment({ WEIR_PORT: "1", WEIR_PORT_FILE: "x" })).toThrow("both set");
+  } finally {
+    rmSync(dir, { recursive: true });
+  }
+});
+
+test("a misspelt name is found", () => {
+  expect(unknownNames({ WEIR_REDIS: "x", WEIR_PORT: "1", WEIR_PORT_FILE: "x", HOME: "/" })).toEqual(["WEIR_REDIS"]);
+});
