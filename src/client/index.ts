@@ -1,0 +1,16 @@
+export type { Author, Entry, EntryKind, Reactions } from "../chat/entry.ts";
+export { foldOne } from "../chat/fold.ts";
+export { comparePositions, type Position } from "../chat/position.ts";
+export { ChatError, type ErrorCode } from "../protocol/errors.ts";
+export type { AppendAnswer, HistoryAnswer, JoinAnswer } from "../protocol/messages.ts";
+export type { ClientClock } from "./client-clock.ts";
+export { type ChatClient, type ClientOptions, connect } from "./connect.ts";
+export type { ConnectionState } from "./connection-state.ts";
+export { newId } from "./new-id.ts";
+export type { Pending } from "./outbox.ts";
+export type { ReconnectPolicy } from "./reconnect-policy.ts";
+export type { JoinOptions, Room, SendOptions } from "./room.ts";
+export type { RoomEvents, RoomState, SyncReason } from "./room-events.ts";
+export type { Route } from "./route.ts";
+export type { TokenOption } from "./token-source.ts";
+export type { Dial, DialTarget, Refusal, Wire, WireListener } from "./wire.ts";
