@@ -22,10 +22,13 @@ function project({ name, timeoutMs, group, alone }: Project): object {
   };
 }
 
+/** Where to leave a machine-readable report, for a build server. */
+const report = process.env["WEIR_TEST_REPORT"];
+
 export default defineConfig({
   test: {
     pool: "forks",
-    reporters: ["default"],
+    reporters: report === undefined ? ["default"] : ["default", ["json", { outputFile: report }]],
     projects: [
       project({ name: "unit", timeoutMs: 30_000, group: 0 }),
       project({ name: "architecture", timeoutMs: 30_000, group: 0 }),

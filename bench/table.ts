@@ -1,0 +1,27 @@
+/** One line of results: what was measured, and its figures by column. */
+export interface Row {
+  readonly label: string;
+  readonly values: readonly (number | string)[];
+}
+
+function show(value: number | string): string {
+  if (typeof value === "string") return value;
+  if (value >= 1_000) return Math.round(value).toLocaleString("en-US");
+  return value >= 10 ? value.toFixed(1) : value.toFixed(2);
+}
+
+/** A Markdown table, ready for docs/performance.md. */
+export function printTable(title: string, columns: readonly string[], rows: readonly Row[]): void {
+  const lines = [
+    ["", ...columns],
+    ["---", ...columns.map(() => "---:")],
+    ...rows.map((row) => [row.label, ...row.values.map(show)]),
+  ];
+  console.log(`\n### ${title}\n`);
+  for (const line of lines) console.log(`| ${line.join(" | ")} |`);
+}
+
+export function median(values: readonly number[]): number {
+  const sorted = values.toSorted((a, b) => a - b);
+  return sorted[Math.floor(sorted.length / 2)] ?? Number.NaN;
+}

@@ -1,0 +1,26 @@
+import { type RoleName, type Settings, unknownNames } from "../config/index.ts";
+import { type Clock, systemClock } from "../kernel/clock.ts";
+import { Readiness } from "../lifecycle/health.ts";
+import { createLogger, type Logger } from "../telemetry/logger.ts";
+import { measureLoopDelay } from "../telemetry/loop-delay.ts";
+import { createMetrics, type Metrics } from "../telemetry/metrics.ts";
+
+/** What every part of a process is given: its settings and the world outside. */
+export interface Runtime {
+  readonly role: RoleName;
+  readonly settings: Settings;
+  readonly logger: Logger;
+  readonly metrics: Metrics;
+  readonly readiness: Readiness;
+  readonly clock: Clock;
+  readonly random: () => number;
+}
+
+export function createRuntime(role: RoleName, settings: Settings): Runtime {
+  const format = settings.logFormat ?? (process.stderr.isTTY ? "pretty" : "json");
+  const logger = createLogger({ level: settings.logLevel, format });
+  for (const name of unknownNames()) logger.warn({ name }, "unknown setting in the environment is ignored");
+  const metrics = createMetrics({ processMetrics: true });
+  measureLoopDelay(metrics);
+  return { role, settings, logger, metrics, readiness: new Readiness(), clock: systemClock, random: Math.random };
+}
