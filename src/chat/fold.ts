@@ -16,8 +16,13 @@ export function fold(entries: readonly Entry[], changes: readonly Entry[]): Entr
   return [...bySeq.values()];
 }
 
-/** One message with one change folded in. A delete is final: an edit that was ordered after it changes nothing. */
+/**
+ * One message with one change folded in. Only an earlier message can be changed. A delete is final: it takes the text and
+ * its edits away, and an edit that was ordered after it changes nothing. So the result does not depend on how many of the
+ * edits before a delete were seen.
+ */
 export function foldOne(target: Entry, change: Entry): Entry {
+  if (target.kind !== "message" || target.seq >= change.seq) return target;
   switch (change.kind) {
     case "edit":
       return foldEdit(target, change);
@@ -40,14 +45,16 @@ function foldEdit(target: Entry, change: Entry): Entry {
 
 function foldDelete(target: Entry, change: Entry): Entry {
   if (target.deleted !== undefined) return target;
-  const { text: _text, meta: _meta, mentions: _mentions, ...rest } = target;
+  const { text: _text, meta: _meta, mentions: _mentions, edited: _edited, ...rest } = target;
   return { ...rest, deleted: { seq: change.seq, at: change.at, by: change.from.id } };
 }
 
 function foldReaction(reactions: Reactions, change: Entry): Reactions {
   const emoji = change.emoji ?? "";
   const others = Object.entries(reactions).filter(([name]) => name !== emoji);
-  const users = (reactions[emoji] ?? []).filter((user) => user !== change.from.id);
+  // An emoji is any text that a client sent, also `constructor` and `__proto__`.
+  const before = Object.hasOwn(reactions, emoji) ? (reactions[emoji] ?? []) : [];
+  const users = before.filter((user) => user !== change.from.id);
   const now = change.on === true ? [...users, change.from.id] : users;
   return Object.fromEntries(now.length > 0 ? [...others, [emoji, now]] : others);
 }

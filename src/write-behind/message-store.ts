@@ -9,7 +9,7 @@ import type { Entry } from "../chat/entry.ts";
 export interface Refusal {
   readonly entry: Entry;
   /**
-   * `conflict`: its place is taken by another message (the stored id differs): never overwritten, both need a look.
+   * `conflict`: its place is taken by another message (the stored id or sender differs): never overwritten, both need a look.
    * `invalid`: the store refuses its contents.
    */
   readonly reason: "conflict" | "invalid";
@@ -20,14 +20,18 @@ export interface StoreWriter {
   /**
    * Stores a batch durably (a majority of the replicas, journalled) and folds edits, deletes and reactions into the messages they
    * are about. Any order within a room; any entry any number of times: what is stored already with the same id is success.
-   * A fold never goes back: of two edits the one with the higher seq stays.
+   * A fold never goes back: of two edits the one with the higher seq stays, and it waits for its message where that comes later.
+   * A delete erases the text from the message and from the edits of it. A placeholder gives way to the entry that belongs there.
    * Returns what was refused; everything else is stored when it resolves. Rejects when nothing can be said about the batch; then it
    * may be stored in part, and the caller sends all of it again.
    */
   write(entries: readonly Entry[]): Promise<Refusal[]>;
   /** Puts a placeholder (kind `system`) where a refused entry would have been, so that the history has no hole. Idempotent; never overwrites. */
   hold(entry: Pick<Entry, "room" | "epoch" | "seq" | "at">): Promise<void>;
-  /** Deletes what is older than `before` (Unix ms), at most `limit` entries. Returns how many. */
+  /**
+   * Deletes what is older than `before` (Unix ms), at most `limit` entries. Returns how many. The highest seq of a room
+   * stays known, so that no place is given twice.
+   */
   expire(before: number, limit: number): Promise<number>;
 }
 
@@ -46,7 +50,7 @@ export interface StoreQuery {
 export interface StoreReader {
   /** Entries of a room, ascending by seq, with changes folded into the messages. */
   range(room: string, query: StoreQuery): Promise<Entry[]>;
-  /** Highest seq of a room, 0 for none. Sees every write that was acknowledged. */
+  /** Highest seq that a room ever had, 0 for none. Sees every write that was acknowledged. */
   highest(room: string): Promise<number>;
 }
 

@@ -56,6 +56,23 @@ test("an edit without text empties it, and history shows messages and system ent
   expect([message, change(2, {}), change(3, { kind: "system" })].map(isShown)).toEqual([true, false, true]);
 });
 
+test("a delete takes the mark of an edit away too", () => {
+  const [folded] = fold([message], [change(2, { text: "hello" }), change(3, { kind: "delete" })]);
+  expect(folded).not.toHaveProperty("edited");
+});
+
+test("only an earlier message can be changed", () => {
+  const later = change(1, { target: 1, text: "x" });
+  const system: Entry = { ...message, kind: "system" };
+  expect(fold([message], [later])).toEqual([message]);
+  expect(fold([system], [change(2, { text: "x" })])).toEqual([system]);
+});
+
+test.each(["constructor", "__proto__", "toString"])("a reaction may be called %s", (emoji) => {
+  const [folded] = fold([message], [change(2, { kind: "reaction", emoji, on: true })]);
+  expect(Object.entries(folded?.reactions ?? {})).toEqual([[emoji, ["ada"]]]);
+});
+
 /** Reactions as a set: who reacted first is not part of the promise here. */
 function unordered(entries: readonly Entry[]): unknown {
   return entries.map((entry) => {

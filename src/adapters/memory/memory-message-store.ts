@@ -1,0 +1,76 @@
+import { type Entry, isShown } from "../../chat/entry.ts";
+import { fold } from "../../chat/fold.ts";
+import { isPlaceholder, placeholderFor } from "../../chat/placeholder.ts";
+import type { MessageStore, Refusal, StoreQuery } from "../../write-behind/message-store.ts";
+import { isSameSend, whyUnstorable } from "../../write-behind/storable.ts";
+
+interface Room {
+  readonly entries: Map<number, Entry>;
+  highest: number;
+}
+
+/** A store that lives and dies with the process, for tests and as the shortest statement of what a store does. */
+export class MemoryMessageStore implements MessageStore {
+  readonly #rooms = new Map<string, Room>();
+
+  write(entries: readonly Entry[]): Promise<Refusal[]> {
+    return Promise.resolve(entries.flatMap((entry) => this.#put(entry) ?? []));
+  }
+
+  hold(place: Pick<Entry, "room" | "epoch" | "seq" | "at">): Promise<void> {
+    const room = this.#room(place.room);
+    if (!room.entries.has(place.seq)) put(room, placeholderFor(place));
+    return Promise.resolve();
+  }
+
+  expire(before: number, limit: number): Promise<number> {
+    const entries = [...this.#rooms.values()].flatMap((room) => [...room.entries.values()]);
+    const old = entries.filter((entry) => entry.at < before).slice(0, limit);
+    for (const { room, seq } of old) this.#rooms.get(room)?.entries.delete(seq);
+    return Promise.resolve(old.length);
+  }
+
+  range(room: string, query: StoreQuery): Promise<Entry[]> {
+    const { after, before = Infinity, limit, keep, kinds } = query;
+    const found = history(this.#rooms.get(room)).filter(
+      (entry) => entry.seq > after && entry.seq < before && (kinds === "all" || isShown(entry)),
+    );
+    return Promise.resolve(keep === "oldest" ? found.slice(0, limit) : found.slice(Math.max(0, found.length - limit)));
+  }
+
+  highest(room: string): Promise<number> {
+    return Promise.resolve(this.#rooms.get(room)?.highest ?? 0);
+  }
+
+  #room(name: string): Room {
+    const room = this.#rooms.get(name) ?? { entries: new Map<number, Entry>(), highest: 0 };
+    this.#rooms.set(name, room);
+    return room;
+  }
+
+  #put(entry: Entry): Refusal | undefined {
+    const detail = whyUnstorable(entry);
+    if (detail !== undefined) return { entry, reason: "invalid", detail };
+    const room = this.#room(entry.room);
+    const there = room.entries.get(entry.seq);
+    if (there === undefined || isPlaceholder(there)) put(room, entry);
+    else if (!isSameSend(there, entry)) return { entry, reason: "conflict", detail: `place of ${there.id}` };
+    return undefined;
+  }
+}
+
+function put(room: Room, entry: Entry): void {
+  room.entries.set(entry.seq, entry);
+  room.highest = Math.max(room.highest, entry.seq);
+}
+
+function history(room: Room | undefined): Entry[] {
+  const ascending = [...(room?.entries.values() ?? [])].sort((a, b) => a.seq - b.seq);
+  const folded = fold(ascending, ascending);
+  const deleted = new Set(folded.filter((entry) => entry.deleted !== undefined).map((entry) => entry.seq));
+  return folded.map((entry) => (entry.kind === "edit" && deleted.has(entry.target ?? 0) ? withoutText(entry) : entry));
+}
+
+function withoutText({ text: _text, ...rest }: Entry): Entry {
+  return rest;
+}

@@ -1,0 +1,30 @@
+import { afterEach, beforeEach, describe } from "vitest";
+import type { BuildStore, MakeStore, StoreUnderTest } from "./message-store-fixtures.ts";
+import { describeFolding } from "./message-store-fold.contract.ts";
+import { describeHistory } from "./message-store-history.contract.ts";
+import { describeHolding } from "./message-store-hold.contract.ts";
+import { describeStoreReading } from "./message-store-read.contract.ts";
+import { describeWriting } from "./message-store-write.contract.ts";
+
+/** What every implementation of the message store promises, by the words of the ports. */
+export function messageStoreContract(name: string, makeStore: MakeStore): void {
+  describe(`${name} as a message store`, () => {
+    let made: StoreUnderTest[] = [];
+    const build: BuildStore = async () => {
+      const one = await makeStore();
+      made.push(one);
+      return one.store;
+    };
+    beforeEach(() => {
+      made = [];
+    });
+    afterEach(async () => {
+      await Promise.all(made.map((one) => one.close()));
+    });
+    describeWriting(build);
+    describeFolding(build);
+    describeHistory(build);
+    describeHolding(build);
+    describeStoreReading(build);
+  });
+}
