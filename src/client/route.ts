@@ -11,10 +11,11 @@ export const defaultRoutes: readonly Route[] = [
 ];
 
 /**
- * Which route to try: two tries on the one that worked last (at first: the first), then one on the next, and again.
+ * Which route to try: two tries on the one that worked last (at first: the first), then one on another, and again.
  * @param failures tries in a row that did not even reach the server
  */
 export function chooseRoute(routes: readonly Route[], preferred: number, failures: number): number {
-  const detour = failures % 3 === 2 ? 1 + Math.floor(failures / 3) : 0;
+  const others = routes.length - 1;
+  const detour = failures % 3 === 2 && others > 0 ? 1 + (Math.floor(failures / 3) % others) : 0;
   return (preferred + detour) % routes.length;
 }

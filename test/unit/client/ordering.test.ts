@@ -1,0 +1,89 @@
+import fc from "fast-check";
+import { expect, test } from "vitest";
+import type { Entry } from "../../../src/chat/entry.ts";
+import { comparePositions } from "../../../src/chat/position.ts";
+import {
+  heldMax,
+  type Ordered,
+  orderCatchUp,
+  orderingFrom,
+  orderPush,
+  orderSkip,
+} from "../../../src/client/ordering.ts";
+import { entries, entry } from "./client-fixtures.ts";
+
+const room = [...entries(1, 20, "1"), ...entries(18, 30, "2")];
+
+/** What a server answers: everything after a position, in pages. */
+function catchUp(before: Ordered, upTo: number, limit: number): Ordered {
+  const { last } = before.ordering;
+  const known = room.slice(0, upTo);
+  const after = known.filter((e) => last === undefined || comparePositions(e, last) > 0);
+  const head = known.at(-1) ?? { epoch: "1", seq: 0 };
+  const more = after.length > limit ? { more: true as const } : {};
+  return orderCatchUp(before.ordering, { head, entries: after.slice(0, limit), ...more });
+}
+
+const step = fc.oneof(
+  fc.record({ kind: fc.constant("push" as const), picks: fc.array(fc.nat(room.length - 1), { maxLength: 8 }) }),
+  fc.record({ kind: fc.constant("ask" as const), upTo: fc.nat(room.length), limit: fc.integer({ min: 1, max: 9 }) }),
+);
+
+test("whatever is lost, repeated or late, each entry comes once, in ascending order, and in the end all of them", () => {
+  fc.assert(
+    fc.property(fc.array(step, { maxLength: 30 }), (steps) => {
+      const seen: Entry[] = [];
+      let at: Ordered = { ordering: orderingFrom({ epoch: "1", seq: 0 }), deliver: [], hole: false };
+      const take = (next: Ordered): void => {
+        at = next;
+        seen.push(...next.deliver);
+      };
+      for (const s of steps) {
+        if (s.kind === "ask") take(catchUp(at, s.upTo, s.limit));
+        else
+          take(
+            orderPush(
+              at.ordering,
+              s.picks.flatMap((i) => room[i] ?? []),
+            ),
+          );
+      }
+      do take(catchUp(at, room.length, 7));
+      while (at.hole);
+      expect(seen).toEqual(room);
+      expect(at.ordering.held).toEqual([]);
+    }),
+  );
+});
+
+test("what comes before the first answer waits for it", () => {
+  const early = orderPush(orderingFrom(undefined), [entry(6), entry(5)]);
+  expect(early).toMatchObject({ deliver: [], hole: false });
+  const joined = orderCatchUp(early.ordering, { head: { epoch: "1", seq: 4 }, entries: entries(3, 4) });
+  expect(joined.deliver.map(({ seq }) => seq)).toEqual([3, 4, 5, 6]);
+  expect(joined.hole).toBe(false);
+});
+
+test("an answer that leaves out folded changes moves the position to the head of the room", () => {
+  const joined = orderCatchUp(orderingFrom(undefined), { head: { epoch: "1", seq: 9 }, entries: [entry(4), entry(7)] });
+  expect(joined.ordering.last).toEqual({ epoch: "1", seq: 9 });
+  expect(orderPush(joined.ordering, [entry(8), entry(10)]).deliver.map(({ seq }) => seq)).toEqual([10]);
+});
+
+test("a room that tells more than can be held is asked again instead", () => {
+  const start = orderingFrom({ epoch: "1", seq: 0 });
+  const flooded = orderPush(start, entries(2, heldMax + 2));
+  expect(flooded.ordering.held).toEqual([]);
+  expect(flooded.hole).toBe(true);
+  const answer = { head: { epoch: "1", seq: 5 }, entries: entries(1, 5) };
+  const caught = orderCatchUp(flooded.ordering, answer);
+  expect(caught.hole).toBe(true);
+  expect(orderCatchUp(caught.ordering, answer).hole).toBe(false);
+});
+
+test("a hole that nobody can fill is skipped, and what was held comes out", () => {
+  const held = orderPush(orderingFrom({ epoch: "1", seq: 1 }), [entry(3), entry(4), entry(7)]);
+  const skipped = orderSkip(held.ordering);
+  expect(skipped.deliver.map(({ seq }) => seq)).toEqual([3, 4]);
+  expect(skipped.hole).toBe(true);
+});
