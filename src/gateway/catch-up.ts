@@ -1,0 +1,57 @@
+import type { Entry } from "../chat/entry.ts";
+import { comparePositions, type Position } from "../chat/position.ts";
+import { contiguousAfter } from "./contiguous.ts";
+import { isAnchored } from "./is-anchored.ts";
+import type { RoomHistory } from "./room-history.ts";
+
+/** What a client that joins is given. */
+export interface CatchUp {
+  readonly entries: readonly Entry[];
+  /** Whoever has the entries is at this place. */
+  readonly upTo: Position;
+  /** What lies between the client's place and the first entry can't be given back. */
+  readonly gap: boolean;
+  /** More follows after `upTo`. */
+  readonly more: boolean;
+}
+
+/** The newest page, for a client that comes without a place. */
+export async function readNewest(history: RoomHistory, room: string, limit: number): Promise<CatchUp> {
+  const { entries, head } = await history.page(room, { limit });
+  return { entries, upTo: head, gap: false, more: false };
+}
+
+export interface MissedQuery {
+  readonly room: string;
+  readonly after: Position;
+  readonly limit: number;
+  readonly head: Position;
+}
+
+/**
+ * What came after a place: every entry, without a hole, so that whoever has them all has everything. Where history does
+ * not lead on from the place, the newest page instead, and `gap` says so.
+ */
+export async function readMissed(history: RoomHistory, query: MissedQuery): Promise<CatchUp> {
+  const { room, after, limit, head } = query;
+  if (!(await isAnchored(history, room, after, head))) return readAfterBreak(history, query);
+  if (after.seq === head.seq) return { entries: [], upTo: head, gap: false, more: false };
+  const found = await history.missed(room, { after: after.seq, limit }, head);
+  const [first] = found;
+  if (first === undefined) return { entries: [], upTo: head, gap: true, more: false };
+  const entries = contiguousAfter(first.seq - 1, found);
+  const last = entries.at(-1) ?? first;
+
+  return { entries, upTo: later(last, head), gap: first.seq !== after.seq + 1, more: last.seq < head.seq };
+}
+
+/** At the head's seq, a client is at the head, also when the head's epoch has no entry yet. */
+function later(place: Position, head: Position): Position {
+  if (place.seq === head.seq && comparePositions(place, head) < 0) return { epoch: head.epoch, seq: head.seq };
+  return { epoch: place.epoch, seq: place.seq };
+}
+
+async function readAfterBreak(history: RoomHistory, { room, after, limit }: MissedQuery): Promise<CatchUp> {
+  const newest = await readNewest(history, room, limit);
+  return { ...newest, entries: newest.entries.filter((entry) => comparePositions(entry, after) > 0), gap: true };
+}

@@ -1,0 +1,58 @@
+import type { Entry } from "../chat/entry.ts";
+import type { Position } from "../chat/position.ts";
+import type { Clock } from "../kernel/clock.ts";
+import type { ResyncReason } from "../protocol/messages.ts";
+import type { Logger } from "../telemetry/logger.ts";
+import type { Metrics } from "../telemetry/metrics.ts";
+import type { Head } from "../write-behind/index.ts";
+import type { LiveRoom } from "./feeds.ts";
+import type { GatewayLimits } from "./gateway-limits.ts";
+import type { Broadcaster } from "./ports.ts";
+import { RoomFeed } from "./room-feed.ts";
+import type { RoomHistory } from "./room-history.ts";
+import { RoomOutbox } from "./room-outbox.ts";
+
+export interface LiveRoomOptions {
+  readonly broadcaster: Broadcaster;
+  readonly history: RoomHistory;
+  readonly head: (room: string) => Promise<Head>;
+  readonly limits: GatewayLimits;
+  readonly clock: Clock;
+  readonly random: () => number;
+  readonly metrics: Metrics;
+  readonly logger: Logger;
+}
+
+/** Makes rooms: a feed that decides what members get, and an outbox that decides when. */
+export function createLiveRoom(options: LiveRoomOptions): (room: string) => LiveRoom {
+  const { broadcaster, limits, clock } = options;
+  return (room) => {
+    const outbox = new RoomOutbox({
+      rules: limits,
+      clock,
+      sendEntries: (entries) => {
+        measure(options, entries);
+        broadcaster.local(room, "messages", { room, entries });
+      },
+      sendStored: (seq) => broadcaster.local(room, "stored", { room, seq }),
+    });
+    const output = {
+      deliver: (entries: readonly Entry[]) => outbox.push(entries),
+      stored: (seq: number) => outbox.stored(seq),
+      resync: (from: Position, reason: ResyncReason) => {
+        outbox.flush();
+        broadcaster.local(room, "room:resync", { room, from, reason });
+      },
+    };
+    const feed = new RoomFeed({ ...options, room, output, head: () => options.head(room) });
+    return { feed, outbox };
+  };
+}
+
+/** The log's clock and ours may differ, so a delivery never counts as earlier than its message. */
+function measure({ metrics, clock }: LiveRoomOptions, entries: readonly Entry[]): void {
+  const now = clock.now();
+  for (const { at } of entries) metrics.observe("weir_delivery_seconds", {}, Math.max(0, now - at) / 1_000);
+  metrics.count("weir_delivered_entries_total", {}, entries.length);
+  metrics.observe("weir_batch_entries", {}, entries.length);
+}

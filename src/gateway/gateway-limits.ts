@@ -1,0 +1,69 @@
+import type { Backoff } from "../kernel/backoff.ts";
+import type { BucketRate } from "../kernel/token-bucket.ts";
+
+/** Every bound of the gateway: reaching one has a named effect, never an unbounded queue. */
+export interface GatewayLimits {
+  /** Requests of one user over all of the user's connections here; beyond: RATE_LIMITED. */
+  readonly userRate: BucketRate;
+  /** Sends into one room through this gateway; beyond: RATE_LIMITED. */
+  readonly roomRate: BucketRate;
+  /** Joins of one user; beyond: RATE_LIMITED. */
+  readonly joinRate: BucketRate;
+  /** Receipts of one user; beyond: dropped. */
+  readonly receiptRate: BucketRate;
+  /** Buckets remembered of each sort; beyond, the one used longest ago is forgotten. */
+  readonly buckets: number;
+  /** Rooms of one connection; beyond: ROOM_FULL. */
+  readonly roomsPerConnection: number;
+  /** Requests of one connection that wait for their answer; beyond: RATE_LIMITED. */
+  readonly inFlight: number;
+  /** Time to answer a request, ms; beyond: TIMEOUT. */
+  readonly requestMs: number;
+  /** How long a room without members keeps its subscription, ms. */
+  readonly graceMs: number;
+  /** Entries that a feed holds while it fills a hole; beyond: dropped and read again from the log. */
+  readonly heldEntries: number;
+  /** Entries read at a time to fill a hole. */
+  readonly fillPage: number;
+  /** Waits between tries to fill a hole. */
+  readonly fillBackoff: Backoff;
+  /** Feeds that compare themselves with the log at a time. */
+  readonly concurrentCompares: number;
+  /** Reads of the store at a time; beyond: they wait in line until their deadline. */
+  readonly storeReads: number;
+  /** A room that delivered less than this ago is busy, ms. */
+  readonly quietMs: number;
+  /** How long a busy room gathers entries, ms. */
+  readonly windowMs: number;
+  /** Entries of one frame. */
+  readonly windowEntries: number;
+  /** Characters of text in one frame. */
+  readonly windowChars: number;
+  /** At most one typing event per user and room in this time, ms. */
+  readonly typingMs: number;
+  /** How long before its end a client hears of its token's expiry, ms. */
+  readonly expiryNoticeMs: number;
+}
+
+export const defaultGatewayLimits: GatewayLimits = {
+  userRate: { ratePerSecond: 5, burst: 20 },
+  roomRate: { ratePerSecond: 50, burst: 100 },
+  joinRate: { ratePerSecond: 10, burst: 40 },
+  receiptRate: { ratePerSecond: 50, burst: 200 },
+  buckets: 50_000,
+  roomsPerConnection: 200,
+  inFlight: 64,
+  requestMs: 10_000,
+  graceMs: 1_000,
+  heldEntries: 1_000,
+  fillPage: 200,
+  fillBackoff: { baseMs: 50, maxMs: 2_000 },
+  concurrentCompares: 32,
+  storeReads: 32,
+  quietMs: 10,
+  windowMs: 8,
+  windowEntries: 100,
+  windowChars: 131_072,
+  typingMs: 1_000,
+  expiryNoticeMs: 60_000,
+};

@@ -1,0 +1,30 @@
+import type { Clock } from "../kernel/clock.ts";
+import type { Logger } from "../telemetry/logger.ts";
+import type { Metrics } from "../telemetry/metrics.ts";
+import type { LogAppender, LogReader } from "../write-behind/index.ts";
+import type { Feeds } from "./feeds.ts";
+import type { GatewayLimits } from "./gateway-limits.ts";
+import type { Broadcaster, TokenVerifier } from "./ports.ts";
+import type { RateLimiter } from "./rate-limiter.ts";
+import type { RoomHistory } from "./room-history.ts";
+import type { TypingGate } from "./typing-gate.ts";
+
+/** What the sessions of one gateway share. */
+export interface GatewayParts {
+  readonly log: LogAppender & LogReader;
+  readonly history: RoomHistory;
+  readonly feeds: Feeds;
+  readonly verifier: TokenVerifier;
+  readonly broadcaster: Broadcaster;
+  readonly typing: TypingGate;
+  readonly rates: {
+    readonly user: RateLimiter;
+    readonly room: RateLimiter;
+    readonly join: RateLimiter;
+    readonly receipt: RateLimiter;
+  };
+  readonly limits: GatewayLimits;
+  readonly clock: Clock;
+  readonly metrics: Metrics;
+  readonly logger: Logger;
+}

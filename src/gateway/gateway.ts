@@ -1,0 +1,116 @@
+import type { Position } from "../chat/position.ts";
+import type { Clock } from "../kernel/clock.ts";
+import { Semaphore } from "../kernel/semaphore.ts";
+import type { Service } from "../lifecycle/service.ts";
+import { ChatError } from "../protocol/errors.ts";
+import type { Logger } from "../telemetry/logger.ts";
+import type { Metrics } from "../telemetry/metrics.ts";
+import type { Head, LogAppender, LogFeed, LogReader, StoreReader } from "../write-behind/index.ts";
+import { createLiveRoom } from "./create-live-room.ts";
+import { Feeds } from "./feeds.ts";
+import { defaultGatewayLimits, type GatewayLimits } from "./gateway-limits.ts";
+import type { GatewayParts } from "./gateway-parts.ts";
+import type { Broadcaster, Connection, Principal, Session, TokenVerifier } from "./ports.ts";
+import { RateLimiter } from "./rate-limiter.ts";
+import { RoomHistory } from "./room-history.ts";
+import { sendAway } from "./send-away.ts";
+import { ChatSession } from "./session.ts";
+import { TypingGate } from "./typing-gate.ts";
+
+export interface GatewayOptions {
+  readonly log: LogAppender & LogReader;
+  readonly feed: LogFeed;
+  readonly store: StoreReader;
+  readonly verifier: TokenVerifier;
+  readonly broadcaster: Broadcaster;
+  readonly clock: Clock;
+  /** Numbers in [0, 1). */
+  readonly random: () => number;
+  readonly metrics: Metrics;
+  readonly logger: Logger;
+  /** Over which a leaving gateway sends its clients away, ms. */
+  readonly drainWindowMs: number;
+  readonly limits?: Partial<GatewayLimits>;
+}
+
+/** Everything between a connection and the log. As a service it only drains and stops: it works from the start. */
+export interface Gateway extends Service {
+  /** Who a token speaks for. Rejects with what the verifier says, and with DRAINING while the gateway leaves. */
+  authenticate(token: string): Promise<Principal>;
+  open(connection: Connection, principal: Principal): Session;
+  readonly draining: boolean;
+  /** Rooms with members here. */
+  activeRooms(): readonly string[];
+  /** The furthest place that members of a room here have seen, for a log that lost its tail; undefined where nobody is. */
+  highestSeen(room: string): Position | undefined;
+}
+
+interface Member {
+  readonly session: Session;
+  readonly connection: Connection;
+}
+
+export function createGateway(options: GatewayOptions): Gateway {
+  const parts = createParts(options);
+  const members = new Set<Member>();
+  let draining = false;
+  return {
+    name: "gateway",
+    get draining() {
+      return draining;
+    },
+    authenticate: async (token) => {
+      if (draining) throw new ChatError("DRAINING", "this gateway is leaving", { retryAfterMs: 1_000 });
+      return parts.verifier.verify(token);
+    },
+    open: (connection, principal) => {
+      const onClose = (): void => void members.delete(member);
+      const session = new ChatSession({ parts, connection, principal, onClose });
+      const member: Member = { session, connection };
+      members.add(member);
+      return session;
+    },
+    activeRooms: () => parts.feeds.rooms,
+    highestSeen: (room) => parts.feeds.find(room)?.feed.seen,
+    start: () => Promise.resolve(),
+    drain: async (signal) => {
+      draining = true;
+      const { clock, random, drainWindowMs: windowMs } = options;
+      await sendAway({
+        connections: () => [...members].map(({ connection }) => connection),
+        windowMs,
+        clock,
+        random,
+        signal,
+      });
+    },
+    stop: async () => {
+      draining = true;
+      for (const { connection, session } of members) {
+        connection.close();
+        session.close();
+      }
+      await parts.feeds.close();
+    },
+  };
+}
+
+function createParts(options: GatewayOptions): GatewayParts {
+  const { log, feed, store, verifier, broadcaster, clock, metrics, logger } = options;
+  const limits = { ...defaultGatewayLimits, ...options.limits };
+  const history = new RoomHistory({ log, store, storeReads: limits.storeReads, metrics });
+  const compares = new Semaphore(limits.concurrentCompares);
+  const head = (room: string): Promise<Head> => compares.run(() => log.head(room));
+  const create = createLiveRoom({ ...options, limits, history, head });
+  const feeds = new Feeds({ feed, head, create, graceMs: limits.graceMs, clock, metrics, logger });
+  const limiter = (rate: GatewayLimits["userRate"]): RateLimiter =>
+    new RateLimiter({ rate, capacity: limits.buckets, clock });
+  const rates = {
+    user: limiter(limits.userRate),
+    room: limiter(limits.roomRate),
+    join: limiter(limits.joinRate),
+    receipt: limiter(limits.receiptRate),
+  };
+  const typing = new TypingGate({ everyMs: limits.typingMs, clock });
+  return { log, history, feeds, verifier, broadcaster, typing, rates, limits, clock, metrics, logger };
+}

@@ -1,0 +1,33 @@
+import type { Entry } from "../../chat/entry.ts";
+import { ChatError } from "../../protocol/errors.ts";
+import type { AppendAnswer } from "../../protocol/messages.ts";
+import type { Requests } from "../../protocol/schemas.ts";
+import { append, appendAnswer, authorOf } from "../append.ts";
+import { findTarget, refuseDeleted } from "../find-target.ts";
+import type { RequestScope } from "../request-scope.ts";
+
+/** The author deletes, or a moderator. A retry of the delete that did it gets its first answer. */
+export async function deleteMessage(scope: RequestScope, request: Requests["message:delete"]): Promise<AppendAnswer> {
+  const live = scope.member(request.room, "write");
+  const target = await findTarget(scope, request.room, request.target);
+  if (!mayDelete(scope, request.room, target))
+    throw new ChatError("FORBIDDEN", "only the author or a moderator may delete");
+  const earlier = await sameDelete(scope, request, target);
+  if (earlier !== undefined) return appendAnswer(request.id, { ...earlier, duplicate: true }, "fast");
+  refuseDeleted(target);
+  return append(scope, live, { kind: "delete", from: authorOf(scope.principal()), ...request });
+}
+
+function mayDelete(scope: RequestScope, room: string, target: Entry): boolean {
+  return target.from.id === scope.principal().id || scope.abilities(room).has("moderate");
+}
+
+async function sameDelete(
+  scope: RequestScope,
+  { room, id }: Requests["message:delete"],
+  { deleted }: Entry,
+): Promise<Entry | undefined> {
+  if (deleted === undefined || deleted.by !== scope.principal().id) return undefined;
+  const entry = await scope.parts.history.at(room, deleted.seq);
+  return entry?.id === id ? entry : undefined;
+}

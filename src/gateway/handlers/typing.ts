@@ -1,0 +1,13 @@
+import type { Requests } from "../../protocol/schemas.ts";
+import { authorOf } from "../append.ts";
+import type { RequestScope } from "../request-scope.ts";
+
+export function setTyping(scope: RequestScope, { room, on }: Requests["typing:set"]): Promise<object> {
+  scope.member(room, "write");
+  const user = authorOf(scope.principal());
+  const { typing, broadcaster } = scope.parts;
+  const emit = (now: boolean): void =>
+    broadcaster.everywhere(room, "typing", { room, user, on: now }, scope.connection.id);
+  typing.set(JSON.stringify([user.id, room]), on, emit);
+  return Promise.resolve({});
+}

@@ -1,0 +1,107 @@
+import { type Entry, isShown } from "../chat/entry.ts";
+import { fold } from "../chat/fold.ts";
+import type { Head, RangeQuery, StoreQuery } from "../write-behind/index.ts";
+import { contiguousBefore } from "./contiguous.ts";
+
+export interface PageQuery {
+  /** With a smaller seq. Without `after`: the newest of them. */
+  readonly before?: number;
+  /** With a greater seq: the oldest of them. */
+  readonly after?: number;
+  readonly limit: number;
+}
+
+export interface Page {
+  /** Shown entries, ascending, with every change up to `head` folded in. */
+  readonly entries: readonly Entry[];
+  /** There are more beyond the end at which the limit cut. */
+  readonly more: boolean;
+  /** The page is true as of this place. */
+  readonly head: Head;
+}
+
+/** One room's two sources. */
+export interface Sources {
+  head(): Promise<Head>;
+  log(query: RangeQuery): Promise<Entry[]>;
+  store(query: StoreQuery): Promise<Entry[]>;
+}
+
+/** Entries read from the log at a time, and the most that one page looks at. */
+const chunk = 200;
+const maxUnstored = 2_000;
+
+export async function readPage(sources: Sources, query: PageQuery): Promise<Page> {
+  const head = await sources.head();
+  return query.after === undefined ? readNewest(sources, query, head) : readOldest(sources, query, head);
+}
+
+/**
+ * The newest page comes from the log's tail where that is long enough, so a join costs no read of the store. An older page takes only
+ * what is not stored yet from the log: of what is stored, the store has the changes folded in and the log has not.
+ */
+async function readNewest(sources: Sources, { before, limit }: PageQuery, head: Head): Promise<Page> {
+  const end = Math.min(before ?? Infinity, head.seq + 1);
+  const isNewest = end > head.seq;
+  const later = isNewest ? [] : await readUnstored(sources, head);
+  const tail = await scanBack(sources, { end, floor: isNewest ? 0 : head.storedSeq, wanted: limit + 1 });
+  const start = tail[0]?.seq ?? end;
+  const shown = tail.filter(isShown);
+  const missing = limit + 1 - shown.length;
+  const older = missing > 0 && start > 1 ? await sources.store(newestShown(start, missing)) : [];
+  const all = [...older, ...shown];
+  return { entries: fold(all.slice(-limit), changesIn([...tail, ...later])), more: all.length > limit, head };
+}
+
+function newestShown(before: number, limit: number): StoreQuery {
+  return { after: 0, before, limit, keep: "newest", kinds: "shown" };
+}
+
+/** What the log has without a hole before `end`, going back until enough is shown or nothing is left above `floor`. */
+async function scanBack(
+  sources: Sources,
+  { end, floor, wanted }: { readonly end: number; readonly floor: number; readonly wanted: number },
+): Promise<Entry[]> {
+  let found: Entry[] = [];
+  for (let start = end; start - 1 > floor && shownIn(found) < wanted && found.length < maxUnstored; ) {
+    const read = await sources.log({ after: floor, before: start, limit: Math.min(chunk, wanted * 2), keep: "newest" });
+    const run = contiguousBefore(start, read);
+    const [first] = run;
+    if (first === undefined) break;
+    found = [...run, ...found];
+    start = first.seq;
+  }
+  return found;
+}
+
+async function readOldest(
+  sources: Sources,
+  { after = 0, before = Infinity, limit }: PageQuery,
+  head: Head,
+): Promise<Page> {
+  const from = Math.max(after, head.storedSeq);
+  const tail = from < head.seq ? await sources.log({ after: from, limit: maxUnstored, keep: "oldest" }) : [];
+  const end = Math.min(tail[0]?.seq ?? head.seq + 1, before);
+  const stored = after + 1 < end ? await sources.store(oldestShown(after, end, limit + 1)) : [];
+  const all = [...stored, ...tail.filter((entry) => isShown(entry) && entry.seq < before)];
+  const more = all.length > limit || tail.length === maxUnstored;
+  return { entries: fold(all.slice(0, limit), changesIn(tail)), more, head };
+}
+
+function oldestShown(after: number, before: number, limit: number): StoreQuery {
+  return { after, before, limit, keep: "oldest", kinds: "shown" };
+}
+
+/** What is not in the store yet: normally a few seconds' worth, more while the store is away. */
+function readUnstored(sources: Sources, head: Head): Promise<Entry[]> {
+  if (head.storedSeq >= head.seq) return Promise.resolve([]);
+  return sources.log({ after: head.storedSeq, limit: maxUnstored, keep: "newest" });
+}
+
+function shownIn(entries: readonly Entry[]): number {
+  return entries.filter(isShown).length;
+}
+
+function changesIn(entries: readonly Entry[]): Entry[] {
+  return entries.filter((entry) => !isShown(entry));
+}

@@ -1,0 +1,27 @@
+import type { Ability } from "../chat/grant.ts";
+import type { Answers } from "../protocol/messages.ts";
+import type { RequestName, Requests } from "../protocol/schemas.ts";
+import type { LiveRoom } from "./feeds.ts";
+import type { GatewayParts } from "./gateway-parts.ts";
+import type { Connection, Principal } from "./ports.ts";
+
+/** What a handler may use: the gateway's parts, and the session that asks. */
+export interface RequestScope {
+  readonly parts: GatewayParts;
+  readonly connection: Connection;
+  principal(): Principal;
+  /** The grants' word on a room, asked anew for each request. */
+  abilities(room: string): ReadonlySet<Ability>;
+  /** @throws ChatError FORBIDDEN without the ability, NOT_IN_ROOM without a join */
+  member(room: string, need: Ability): LiveRoom;
+  isMember(room: string): boolean;
+  /** @throws ChatError ROOM_FULL when the session has as many rooms as it may */
+  enter(room: string): void;
+  exit(room: string): void;
+  /** The client has everything of the room up to `seq`. Never goes back. */
+  confirm(room: string, seq: number): void;
+  replacePrincipal(principal: Principal): void;
+}
+
+export type Handler<N extends RequestName> = (scope: RequestScope, request: Requests[N]) => Promise<Answers[N]>;
+export type Handlers = { readonly [N in RequestName]: Handler<N> };

@@ -1,0 +1,90 @@
+import type { Entry } from "../chat/entry.ts";
+import type { Position } from "../chat/position.ts";
+import { Semaphore } from "../kernel/semaphore.ts";
+import type { Metrics } from "../telemetry/metrics.ts";
+import type { LogReader, RangeQuery, StoreQuery, StoreReader } from "../write-behind/index.ts";
+import { contiguousAfter } from "./contiguous.ts";
+import { type Page, type PageQuery, readPage } from "./history-page.ts";
+import { SharedReads } from "./shared-reads.ts";
+
+export interface RoomHistoryOptions {
+  readonly log: LogReader;
+  readonly store: StoreReader;
+  /** Reads of the store at a time. */
+  readonly storeReads: number;
+  readonly metrics: Metrics;
+}
+
+export interface AfterQuery {
+  readonly after: number;
+  readonly limit: number;
+}
+
+/**
+ * Reads a room where log and store meet. The log is always asked first: what it lets go of between the two reads is in
+ * the store by then, so nothing falls between them. Identical reads that run at the same time are one read.
+ */
+export class RoomHistory {
+  readonly #options: RoomHistoryOptions;
+  readonly #pages = new SharedReads<Page>();
+  readonly #ranges = new SharedReads<Entry[]>();
+  readonly #storeSlots: Semaphore;
+
+  constructor(options: RoomHistoryOptions) {
+    this.#options = options;
+    this.#storeSlots = new Semaphore(options.storeReads);
+  }
+
+  /** The oldest entries with a greater seq, of every kind, ascending. There may be holes where history has them. */
+  async after(room: string, { after, limit }: AfterQuery): Promise<Entry[]> {
+    const fromLog = await this.#log(room, { after, limit });
+    if (contiguousAfter(after, fromLog).length > 0) return fromLog;
+    const before = fromLog[0]?.seq;
+    const bound = before === undefined ? {} : { before };
+    const fromStore = await this.#store(room, { after, ...bound, limit, keep: "oldest", kinds: "all" });
+    return [...fromStore, ...fromLog].slice(0, limit);
+  }
+
+  /** The same, shared with others who miss the same part: they know the same `head`, so the read that is shared is late enough for all. */
+  missed(room: string, query: AfterQuery, head: Position): Promise<Entry[]> {
+    return this.#ranges.share(JSON.stringify([room, query, head]), () => this.after(room, query));
+  }
+
+  /** The entry at a seq as it was appended or, from the store, with what the store has folded into it. */
+  async at(room: string, seq: number): Promise<Entry | undefined> {
+    const [found] = await this.after(room, { after: seq - 1, limit: 1 });
+    return found?.seq === seq ? found : undefined;
+  }
+
+  /** Messages for the eye, with every change folded in. */
+  page(room: string, query: PageQuery): Promise<Page> {
+    const read = (): Promise<Page> =>
+      readPage(
+        {
+          head: () => this.#options.log.head(room),
+          log: (q) => this.#log(room, q),
+          store: (q) => this.#store(room, q),
+        },
+        query,
+      );
+    return this.#pages.share(JSON.stringify([room, query]), read);
+  }
+
+  /** One message with every change folded in; undefined where there is none. */
+  async message(room: string, seq: number): Promise<Entry | undefined> {
+    const { entries } = await this.page(room, { after: seq - 1, before: seq + 1, limit: 1 });
+    const [found] = entries;
+    return found?.kind === "message" ? found : undefined;
+  }
+
+  #log(room: string, query: RangeQuery): Promise<Entry[]> {
+    return this.#options.log.range(room, query);
+  }
+
+  #store(room: string, query: StoreQuery): Promise<Entry[]> {
+    return this.#storeSlots.run(() => {
+      this.#options.metrics.count("weir_history_store_reads_total", {});
+      return this.#options.store.range(room, query);
+    });
+  }
+}

@@ -1,0 +1,159 @@
+import { type Ability, abilitiesIn } from "../chat/grant.ts";
+import { withDeadline } from "../kernel/deadline.ts";
+import { ChatError, toWireError } from "../protocol/errors.ts";
+import type { Answer, Answers } from "../protocol/messages.ts";
+import type { RequestName } from "../protocol/schemas.ts";
+import { isRequestName, parseRequest } from "../protocol/validate.ts";
+import type { LiveRoom } from "./feeds.ts";
+import type { GatewayParts } from "./gateway-parts.ts";
+import { handlers } from "./handlers/table.ts";
+import type { Connection, Principal, Session } from "./ports.ts";
+import type { RequestScope } from "./request-scope.ts";
+import { TokenTimer } from "./token-timer.ts";
+
+/** A wait that is long enough for one of many running requests to end, ms. */
+const inFlightRetryMs = 250;
+
+export interface ChatSessionOptions {
+  readonly parts: GatewayParts;
+  readonly connection: Connection;
+  readonly principal: Principal;
+  readonly onClose: () => void;
+}
+
+/** One connection's conversation: who it speaks for, the rooms it is in, and one answer for each request. */
+export class ChatSession implements Session, RequestScope {
+  readonly parts: GatewayParts;
+  readonly connection: Connection;
+  #principal: Principal;
+  /** Rooms, and how far the client has confirmed each. */
+  readonly #rooms = new Map<string, number>();
+  readonly #timer: TokenTimer;
+  readonly #onClose: () => void;
+  #inFlight = 0;
+  #closed = false;
+
+  constructor({ parts, connection, principal, onClose }: ChatSessionOptions) {
+    this.parts = parts;
+    this.connection = connection;
+    this.#principal = principal;
+    this.#onClose = onClose;
+    this.#timer = new TokenTimer({
+      clock: parts.clock,
+      noticeMs: parts.limits.expiryNoticeMs,
+      onNotice: (at) => connection.send("auth:expiring", { at }),
+      onExpiry: () => connection.close(),
+    });
+    this.#timer.arm(principal.expiresAt);
+  }
+
+  async handle(event: string, payload: unknown): Promise<Answer | undefined> {
+    const start = this.parts.clock.monotonic();
+    const name = isRequestName(event) ? event : undefined;
+    const answer = await this.#answer(name, payload);
+    this.#measure(name ?? "unknown", answer, start);
+    return name === "receipt" ? undefined : answer;
+  }
+
+  close(): void {
+    if (this.#closed) return;
+    this.#closed = true;
+    this.#timer.cancel();
+    for (const room of this.#rooms.keys()) this.parts.feeds.release(room);
+    this.#rooms.clear();
+    this.#onClose();
+  }
+
+  principal(): Principal {
+    return this.#principal;
+  }
+
+  abilities(room: string): ReadonlySet<Ability> {
+    return abilitiesIn(this.#principal.grants, room);
+  }
+
+  member(room: string, need: Ability): LiveRoom {
+    if (!this.abilities(room).has(need)) throw new ChatError("FORBIDDEN", `not allowed to ${need} in this room`);
+    const live = this.#rooms.has(room) ? this.parts.feeds.find(room) : undefined;
+    if (live === undefined) throw new ChatError("NOT_IN_ROOM", "join the room first");
+    return live;
+  }
+
+  isMember(room: string): boolean {
+    return this.#rooms.has(room);
+  }
+
+  enter(room: string): void {
+    if (this.#closed) throw new ChatError("UNAVAILABLE", "the connection is gone");
+    if (this.#rooms.has(room)) return;
+    if (this.#rooms.size >= this.parts.limits.roomsPerConnection) {
+      throw new ChatError("ROOM_FULL", `at most ${this.parts.limits.roomsPerConnection} rooms`);
+    }
+    this.#rooms.set(room, 0);
+    this.connection.join(room);
+  }
+
+  exit(room: string): void {
+    if (!this.#rooms.delete(room)) return;
+    this.connection.leave(room);
+    this.parts.feeds.release(room);
+  }
+
+  confirm(room: string, seq: number): void {
+    this.#rooms.set(room, Math.max(seq, this.#rooms.get(room) ?? 0));
+  }
+
+  replacePrincipal(principal: Principal): void {
+    this.#principal = principal;
+    if (!this.#closed) this.#timer.arm(principal.expiresAt);
+    const lost = [...this.#rooms.keys()].filter((room) => !this.abilities(room).has("read"));
+    for (const room of lost) {
+      this.exit(room);
+      this.connection.send("room:removed", { room, reason: "grant" });
+    }
+  }
+
+  async #answer(name: RequestName | undefined, payload: unknown): Promise<Answer> {
+    this.#inFlight += 1;
+    try {
+      this.#admit(name);
+      if (name === undefined) throw new ChatError("BAD_REQUEST", "there is no such event");
+      return { ok: true, ...(await this.#run(name, payload)) };
+    } catch (error) {
+      if (!(error instanceof ChatError)) this.parts.logger.error({ err: error, event: name }, "request failed");
+      return { ok: false, error: toWireError(error) };
+    } finally {
+      this.#inFlight -= 1;
+    }
+  }
+
+  /** Twice the request's time, because a send has that much to be appended and that much again to be stored. */
+  #run<N extends RequestName>(name: N, payload: unknown): Promise<Answers[N]> {
+    const { clock, limits } = this.parts;
+    const request = parseRequest(name, payload);
+    const ms = name === "message:send" ? 2 * limits.requestMs : limits.requestMs;
+    const error = (): Error => new ChatError("TIMEOUT", "no answer in time");
+    return withDeadline({ clock, ms, error }, () => handlers[name](this, request));
+  }
+
+  /** Checked before the payload is looked at, so that rubbish costs its sender as much as sense. */
+  #admit(name: RequestName | undefined): void {
+    if (this.parts.clock.now() >= this.#principal.expiresAt) throw new ChatError("AUTH_EXPIRED", "the token is over");
+    const wait = this.#waitFor(name);
+    if (wait > 0) throw new ChatError("RATE_LIMITED", "too many requests", { retryAfterMs: wait });
+  }
+
+  #waitFor(name: RequestName | undefined): number {
+    const { rates, limits } = this.parts;
+    if (this.#inFlight > limits.inFlight) return inFlightRetryMs;
+    if (name === "receipt") return rates.receipt.take(this.#principal.id);
+    if (name === "room:join") return rates.join.take(this.#principal.id);
+    return name === "room:leave" ? 0 : rates.user.take(this.#principal.id);
+  }
+
+  #measure(event: string, answer: Answer, start: number): void {
+    const { metrics, clock } = this.parts;
+    metrics.count("weir_requests_total", { event, result: answer.ok ? "ok" : answer.error.code });
+    metrics.observe("weir_request_seconds", { event }, (clock.monotonic() - start) / 1_000);
+  }
+}
