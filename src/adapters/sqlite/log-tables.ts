@@ -1,0 +1,141 @@
+import type { Entry } from "../../chat/entry.ts";
+import { parseEntry } from "../../chat/parse-entry.ts";
+import type { Buffered, DeadLetter, RangeQuery } from "../../write-behind/message-log.ts";
+import { entryIn, integer, type Row, text } from "./row.ts";
+import type { SqliteDatabase } from "./sqlite-database.ts";
+
+export interface LogRoom {
+  readonly seq: number;
+  /** When its last entry was appended, Unix ms; 0 for none. */
+  readonly at: number;
+  readonly stored: number;
+}
+
+export interface LogPartition {
+  /** Everything up to this cursor is stored. */
+  readonly trimmed: number;
+  readonly fence: number;
+}
+
+/** The tables of the log, statement by statement. Whoever calls says what is one transaction. */
+export class LogTables {
+  readonly #db: SqliteDatabase;
+
+  constructor(database: SqliteDatabase) {
+    this.#db = database;
+  }
+
+  room(room: string): LogRoom | undefined {
+    const row = this.#db.sql("SELECT seq, at, stored FROM log_room WHERE room = ?").get(room);
+    if (row === undefined) return undefined;
+    return { seq: integer(row, "seq"), at: integer(row, "at"), stored: integer(row, "stored") };
+  }
+
+  /** Makes a room known, based where the store ends. A room that is known stays as it is. */
+  addRoom(room: string, base: number): void {
+    this.#db.sql("INSERT OR IGNORE INTO log_room (room, seq, at, stored) VALUES (?, ?, 0, ?)").run(room, base, base);
+  }
+
+  /** Where the same send went before, if that is remembered. */
+  sent({ room, from, id }: Pick<Entry, "room" | "from" | "id">): Pick<Entry, "seq" | "at"> | undefined {
+    const row = this.#db
+      .sql("SELECT seq, at FROM log_sent WHERE room = ? AND sender = ? AND id = ?")
+      .get(room, from.id, id);
+    return row === undefined ? undefined : { seq: integer(row, "seq"), at: integer(row, "at") };
+  }
+
+  /** Forgets sends from before a time, at most `limit` of them. */
+  forgetSentBefore(at: number, limit: number): void {
+    const old = "SELECT room, sender, id FROM log_sent WHERE at < ? ORDER BY at LIMIT ?";
+    this.#db.sql(`DELETE FROM log_sent WHERE (room, sender, id) IN (${old})`).run(at, limit);
+  }
+
+  add(partition: number, entry: Entry): void {
+    const { room, seq, at, from, id } = entry;
+    this.#db
+      .sql("INSERT INTO log_entry (partition, room, seq, at, body) VALUES (?, ?, ?, ?, ?)")
+      .run(partition, room, seq, at, JSON.stringify(entry));
+    this.#db.sql("UPDATE log_room SET seq = ?, at = ? WHERE room = ?").run(seq, at, room);
+    this.#db
+      .sql("INSERT INTO log_sent (room, sender, id, seq, at) VALUES (?, ?, ?, ?, ?)")
+      .run(room, from.id, id, seq, at);
+  }
+
+  range(room: string, { after, before = Number.MAX_SAFE_INTEGER, limit, keep = "oldest" }: RangeQuery): Entry[] {
+    const order = keep === "oldest" ? "ASC" : "DESC";
+    const rows = this.#db
+      .sql(`SELECT body FROM log_entry WHERE room = ? AND seq > ? AND seq < ? ORDER BY seq ${order} LIMIT ?`)
+      .all(room, after, before, limit);
+    const entries = rows.map(entryIn);
+    return keep === "oldest" ? entries : entries.toReversed();
+  }
+
+  /** Notes that a room is stored up to `seq`, and lets go of all that is stored but the newest `tail` entries of the room. */
+  markStored(room: string, { seq, tail, trimmed }: { seq: number; tail: number; trimmed: number }): void {
+    this.#db.sql("UPDATE log_room SET stored = max(stored, ?) WHERE room = ?").run(seq, room);
+    const known = this.room(room);
+    if (known === undefined) return;
+    this.#db
+      .sql("DELETE FROM log_entry WHERE room = ? AND seq <= ? AND cursor <= ?")
+      .run(room, Math.min(known.stored, known.seq - tail), trimmed);
+  }
+
+  partition(partition: number): LogPartition {
+    this.#db.sql("INSERT OR IGNORE INTO log_partition (partition, trimmed, fence) VALUES (?, 0, 0)").run(partition);
+    const row = this.#db.sql("SELECT trimmed, fence FROM log_partition WHERE partition = ?").get(partition);
+    return { trimmed: integer(row, "trimmed"), fence: integer(row, "fence") };
+  }
+
+  setPartition(partition: number, { trimmed, fence }: LogPartition): void {
+    this.#db.sql("UPDATE log_partition SET trimmed = ?, fence = ? WHERE partition = ?").run(trimmed, fence, partition);
+  }
+
+  /** How many entries of a partition lie after one cursor, up to another. */
+  count(partition: number, after: number, upTo: number): number {
+    const count = this.#db.sql(
+      "SELECT count(*) AS n FROM log_entry WHERE partition = ? AND cursor > ? AND cursor <= ?",
+    );
+    return integer(count.get(partition, after, upTo), "n");
+  }
+
+  bufferedAfter(partition: number, cursor: number, limit: number): Buffered[] {
+    return this.#db
+      .sql("SELECT cursor, at, body FROM log_entry WHERE partition = ? AND cursor > ? ORDER BY cursor LIMIT ?")
+      .all(partition, cursor, limit)
+      .map(bufferedIn);
+  }
+
+  bury({ partition, id, raw, error, at }: DeadLetter): void {
+    this.#db
+      .sql("INSERT OR IGNORE INTO log_dead (partition, cursor, raw, error, at) VALUES (?, ?, ?, ?, ?)")
+      .run(partition, Number(id), raw, error, at);
+  }
+
+  deadLetters(partition: number, limit: number): DeadLetter[] {
+    const rows = this.#db
+      .sql("SELECT cursor, raw, error, at FROM log_dead WHERE partition = ? ORDER BY cursor LIMIT ?")
+      .all(partition, limit);
+    return rows.map((row) => ({
+      partition,
+      id: String(integer(row, "cursor")),
+      raw: text(row, "raw"),
+      error: text(row, "error"),
+      at: integer(row, "at"),
+    }));
+  }
+
+  forget(partition: number, id: string): void {
+    this.#db.sql("DELETE FROM log_dead WHERE partition = ? AND cursor = ?").run(partition, Number(id));
+  }
+}
+
+function bufferedIn(row: Row): Buffered {
+  const raw = text(row, "body");
+  return {
+    cursor: String(integer(row, "cursor")),
+    bytes: Buffer.byteLength(raw),
+    at: integer(row, "at"),
+    entry: parseEntry(raw),
+    raw,
+  };
+}

@@ -1,0 +1,40 @@
+/** Version of the schema below. A file with a higher one was written by a newer program. */
+export const schemaVersion = 1;
+
+/**
+ * `log_` is the message log: `log_entry` is both the tail of every room and, above the partition's `trimmed` cursor, its
+ * write-behind buffer. `store_` is the message store: a row's `body` has the changes up to `folded` folded in.
+ */
+export const schema = `
+  CREATE TABLE meta (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
+
+  CREATE TABLE log_room (
+    room TEXT PRIMARY KEY, seq INTEGER NOT NULL, at INTEGER NOT NULL, stored INTEGER NOT NULL
+  ) WITHOUT ROWID;
+  CREATE TABLE log_partition (
+    partition INTEGER PRIMARY KEY, trimmed INTEGER NOT NULL, fence INTEGER NOT NULL
+  );
+  CREATE TABLE log_entry (
+    cursor INTEGER PRIMARY KEY AUTOINCREMENT, partition INTEGER NOT NULL, room TEXT NOT NULL, seq INTEGER NOT NULL,
+    at INTEGER NOT NULL, body TEXT NOT NULL
+  );
+  CREATE UNIQUE INDEX log_place ON log_entry (room, seq);
+  CREATE INDEX log_buffer ON log_entry (partition, cursor);
+  CREATE TABLE log_sent (
+    room TEXT NOT NULL, sender TEXT NOT NULL, id TEXT NOT NULL, seq INTEGER NOT NULL, at INTEGER NOT NULL,
+    PRIMARY KEY (room, sender, id)
+  ) WITHOUT ROWID;
+  CREATE INDEX log_sent_at ON log_sent (at);
+  CREATE TABLE log_dead (
+    partition INTEGER NOT NULL, cursor INTEGER NOT NULL, raw TEXT NOT NULL, error TEXT NOT NULL, at INTEGER NOT NULL,
+    PRIMARY KEY (partition, cursor)
+  ) WITHOUT ROWID;
+
+  CREATE TABLE store_room (room TEXT PRIMARY KEY, highest INTEGER NOT NULL) WITHOUT ROWID;
+  CREATE TABLE store_entry (
+    room TEXT NOT NULL, seq INTEGER NOT NULL, at INTEGER NOT NULL, kind TEXT NOT NULL, target INTEGER,
+    folded INTEGER NOT NULL, body TEXT NOT NULL, PRIMARY KEY (room, seq)
+  ) WITHOUT ROWID;
+  CREATE INDEX store_change ON store_entry (room, target, seq) WHERE target IS NOT NULL;
+  CREATE INDEX store_age ON store_entry (at);
+`;

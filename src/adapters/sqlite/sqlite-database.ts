@@ -1,0 +1,118 @@
+import { mkdirSync } from "node:fs";
+import { join } from "node:path";
+import { DatabaseSync, type StatementSync } from "node:sqlite";
+import { ChatError } from "../../protocol/errors.ts";
+import { integer, text } from "./row.ts";
+import { schema, schemaVersion } from "./schema.ts";
+
+export interface SqliteDatabaseOptions {
+  /** The data folder; made where it is missing. */
+  readonly dir: string;
+  /** Unix ms. The first use of the folder gives its epoch. */
+  readonly now: number;
+  /**
+   * What survives a power cut. `normal`: a commit is in the hands of the operating system, so it survives the death of the
+   * process but perhaps not that of the machine. `full`: it is on the disk; each commit waits for it.
+   */
+  readonly synchronous?: "normal" | "full";
+}
+
+/**
+ * The one database file of the embedded log and store. A second process can't open it.
+ * @throws Error with one line for the operator when the folder can't be used
+ */
+export class SqliteDatabase {
+  /** Fixed when the file was made; higher in a file that was made later. */
+  readonly epoch: string;
+  readonly #db: DatabaseSync;
+  readonly #statements = new Map<string, StatementSync>();
+
+  constructor({ dir, now, synchronous = "normal" }: SqliteDatabaseOptions) {
+    this.#db = openFile(dir, synchronous);
+    try {
+      this.#migrate(dir, String(now));
+      this.epoch = this.meta("epoch", String(now));
+    } catch (error) {
+      this.#db.close();
+      throw error;
+    }
+  }
+
+  /** The statement, compiled once. */
+  sql(source: string): StatementSync {
+    const known = this.#statements.get(source);
+    if (known !== undefined) return known;
+    const statement = this.#db.prepare(source);
+    this.#statements.set(source, statement);
+    return statement;
+  }
+
+  /** What was first noted under a name: `value` when that is now. */
+  meta(name: string, value: string): string {
+    this.sql("INSERT OR IGNORE INTO meta (name, value) VALUES (?, ?)").run(name, value);
+    return text(this.sql("SELECT value FROM meta WHERE name = ?").get(name), "value");
+  }
+
+  /** Does all of `work` or none of it. What fails in SQLite rejects with UNAVAILABLE. */
+  transaction<T>(work: () => T): Promise<T> {
+    return this.attempt(() => {
+      this.#db.exec("BEGIN IMMEDIATE");
+      try {
+        const result = work();
+        this.#db.exec("COMMIT");
+        return result;
+      } catch (error) {
+        if (this.#db.isTransaction) this.#db.exec("ROLLBACK");
+        throw error;
+      }
+    });
+  }
+
+  /** Runs synchronous work now and gives its outcome as a promise. What fails in SQLite rejects with UNAVAILABLE. */
+  attempt<T>(work: () => T): Promise<T> {
+    try {
+      return Promise.resolve(work());
+    } catch (error) {
+      return Promise.reject(
+        error instanceof ChatError ? error : new ChatError("UNAVAILABLE", "the data folder fails", { cause: error }),
+      );
+    }
+  }
+
+  /** Idempotent. */
+  close(): void {
+    if (this.#db.isOpen) this.#db.close();
+  }
+
+  #migrate(dir: string, epoch: string): void {
+    const version = integer(this.sql("PRAGMA user_version").get(), "user_version");
+    if (version > schemaVersion) {
+      throw new Error(`${dir} was written by a newer weir (schema ${version}, this one knows ${schemaVersion})`);
+    }
+    if (version === schemaVersion) return;
+    this.#db.exec(`BEGIN; ${schema} PRAGMA user_version = ${schemaVersion}; COMMIT`);
+    this.meta("epoch", epoch);
+  }
+}
+
+function openFile(dir: string, synchronous: "normal" | "full"): DatabaseSync {
+  let db: DatabaseSync | undefined;
+  try {
+    mkdirSync(dir, { recursive: true });
+    db = new DatabaseSync(join(dir, "weir.db"), { timeout: 0 });
+    // The exclusive lock is taken with the first access, lasts until the file is closed, and ends with the process.
+    db.exec(`PRAGMA locking_mode = EXCLUSIVE; PRAGMA journal_mode = WAL; PRAGMA synchronous = ${synchronous}`);
+    // What is deleted is overwritten, so that an erased text is not left in free pages.
+    db.exec("PRAGMA secure_delete = ON; BEGIN IMMEDIATE; COMMIT");
+    return db;
+  } catch (cause) {
+    db?.close();
+    throw new Error(whyUnusable(cause, dir), { cause });
+  }
+}
+
+function whyUnusable(cause: unknown, dir: string): string {
+  const message = cause instanceof Error ? cause.message : String(cause);
+  if (message.includes("locked")) return `${dir} is in use by another process`;
+  return `${dir} can't be used: ${message}`;
+}

@@ -1,0 +1,82 @@
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { DatabaseSync } from "node:sqlite";
+import { fileURLToPath } from "node:url";
+import { expect, onTestFinished, test } from "vitest";
+import { SqliteDatabase } from "../../src/adapters/sqlite/sqlite-database.ts";
+import { SqliteMessageLog } from "../../src/adapters/sqlite/sqlite-message-log.ts";
+import { systemClock } from "../../src/kernel/clock.ts";
+import { until } from "../harness/until.ts";
+
+const appender = fileURLToPath(new URL("../harness/sqlite-appender.ts", import.meta.url));
+
+async function folder(): Promise<string> {
+  const dir = await mkdtemp(join(tmpdir(), "weir-data-"));
+  onTestFinished(() => rm(dir, { recursive: true }));
+  return dir;
+}
+
+function open(dir: string): SqliteDatabase {
+  const database = new SqliteDatabase({ dir, now: Date.now() });
+  onTestFinished(() => database.close());
+  return database;
+}
+
+/** Another process that appends to the folder's log. */
+function startAppender(dir: string): { readonly acks: () => string[]; readonly kill: () => Promise<void> } {
+  const child = spawn(process.execPath, [appender, dir], { stdio: ["ignore", "pipe", "inherit"] });
+  let output = "";
+  child.stdout.on("data", (chunk) => (output += String(chunk)));
+  const kill = async (): Promise<void> => {
+    if (child.exitCode !== null || child.signalCode !== null) return;
+    const closed = once(child, "close");
+    child.kill("SIGKILL");
+    await closed;
+  };
+  onTestFinished(kill);
+  return { acks: () => output.split("\n").slice(0, -1), kill };
+}
+
+test("everything that was acknowledged is there after the process was killed", async () => {
+  const dir = await folder();
+  const child = startAppender(dir);
+  await until(() => child.acks().length > 5_000, { within: 30_000 });
+  await child.kill();
+  const log = new SqliteMessageLog({
+    database: open(dir),
+    partitions: 4,
+    highWatermark: 1_000_000,
+    tail: 500,
+    highestStored: () => Promise.resolve(0),
+    clock: systemClock,
+  });
+  const kept = await log.range("r", { after: 0, limit: 1_000_000 });
+  expect(kept.map(({ seq }) => seq)).toEqual(kept.map((_, i) => i + 1));
+  const places = new Set(kept.map(({ seq, id }) => `${seq} ${id}`));
+  expect(child.acks().filter((ack) => !places.has(ack))).toEqual([]);
+});
+
+test("a second process is told in one line that the folder is in use", async () => {
+  const dir = await folder();
+  const child = startAppender(dir);
+  await until(() => child.acks().length > 0, { within: 30_000 });
+  expect(() => open(dir)).toThrow(`${dir} is in use by another process`);
+  await child.kill();
+  expect(() => open(dir)).not.toThrow();
+});
+
+test("a file of a newer program is refused in one line and left as it is", async () => {
+  const dir = await folder();
+  open(dir).close();
+  const file = new DatabaseSync(join(dir, "weir.db"));
+  file.exec("PRAGMA user_version = 99");
+  file.close();
+  expect(() => open(dir)).toThrow(/was written by a newer weir \(schema 99, this one knows 1\)$/);
+});
+
+test("a folder that can't be made is refused in one line", () => {
+  expect(() => new SqliteDatabase({ dir: "/dev/null/data", now: 1 })).toThrow(/^\/dev\/null\/data can't be used: /);
+});
