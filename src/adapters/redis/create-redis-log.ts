@@ -1,0 +1,163 @@
+import type { Redis } from "ioredis";
+import type { Clock } from "../../kernel/clock.ts";
+import type { Lease } from "../../leadership/lease.ts";
+import type { Service } from "../../lifecycle/service.ts";
+import type { Logger } from "../../telemetry/logger.ts";
+import type { Metrics } from "../../telemetry/metrics.ts";
+import type { HighestStored, LogAppender, LogDrainer, LogFeed, LogReader } from "../../write-behind/index.ts";
+import { checkPartitionCount } from "./check-partition-count.ts";
+import { PartitionGate } from "./partition-gate.ts";
+import { type ClientUse, createRedisClient } from "./redis-client.ts";
+import { endClient, RedisConnection } from "./redis-connection.ts";
+import { RedisLease } from "./redis-lease.ts";
+import { RedisLogDrainer } from "./redis-log-drainer.ts";
+import { RedisMessageFeed } from "./redis-message-feed.ts";
+import { RedisMessageLog } from "./redis-message-log.ts";
+import { parseRedisUrl, type RedisUrl } from "./redis-url.ts";
+import { SeenSeqs } from "./seen-seqs.ts";
+import { unavailable } from "./unavailable.ts";
+import { watchClient } from "./watch-client.ts";
+
+export interface RedisLogOptions {
+  readonly url: string;
+  /** Fixed at the first start, checked ever after. */
+  readonly partitions: number;
+  /** Entries in one partition's buffer from which on appends are refused; reopens at 80 % of it. */
+  readonly highWatermark: number;
+  readonly highestStored: HighestStored;
+  readonly clock: Clock;
+  /** A number in [0, 1). */
+  readonly random: () => number;
+  readonly logger: Logger;
+  readonly metrics: Metrics;
+  /** Stored entries that a room's log keeps. */
+  readonly tail?: number;
+  /** How long one command may take, ms. */
+  readonly commandTimeoutMs?: number;
+  /** How long a partition that was opened anew waits for every gateway to report; over the longest wait between two reconnects, ms. */
+  readonly graceMs?: number;
+  /** How long Redis keeps a room that has nothing waiting to be stored, ms. */
+  readonly keepRoomMs?: number;
+  /** How long the start waits for Redis, ms. */
+  readonly startTimeoutMs?: number;
+  /** Start of every key and channel; deployments that share a Redis need different ones. */
+  readonly prefix?: string;
+}
+
+const defaults = {
+  tail: 500,
+  commandTimeoutMs: 1_000,
+  graceMs: 1_500,
+  keepRoomMs: 600_000,
+  startTimeoutMs: 15_000,
+  prefix: "weir:",
+} as const;
+
+/** Everything that Weir does with Redis, over connections that the service opens and closes. */
+export interface RedisLog extends Service {
+  readonly appender: LogAppender;
+  readonly reader: LogReader;
+  readonly feed: LogFeed;
+  readonly drainer: LogDrainer;
+  lease(name: string): Lease;
+  /** Two connections for Socket.IO's sharded adapter. They are made and connected at the first call, and closed with the service. */
+  adapterClients(): { readonly pub: Redis; readonly sub: Redis };
+  /** A round trip on the connection that appends use. Rejects with UNAVAILABLE. */
+  ping(): Promise<void>;
+}
+
+/** Throws where the URL can't be understood or is of a kind that is not supported. */
+export function createRedisLog(given: RedisLogOptions): RedisLog {
+  const options = { ...defaults, ...given };
+  const { clock, logger, random, prefix, commandTimeoutMs } = options;
+  const url = readUrl(options.url);
+  const client = (use: ClientUse): Redis => createRedisClient(use, { url, random, commandTimeoutMs });
+  const seen = new SeenSeqs();
+  const connection = new RedisConnection({ client: client("commands"), clock, logger });
+  const gate = new PartitionGate({ ...options, connection, seen });
+  const log = new RedisMessageLog({ ...options, connection, gate, seen });
+  const channelOf = (room: string): string => gate.keysOf(room).feed(room);
+  const feed = new RedisMessageFeed({ client: client("subscriptions"), channelOf, seen, clock, logger });
+  const adapter = adapterPair(client, options);
+  return {
+    name: "redis log",
+    appender: log,
+    reader: log,
+    feed,
+    drainer: new RedisLogDrainer({ ...options, connection, gate }),
+    lease: (name) => new RedisLease(connection, `${prefix}lease:${name}`),
+    adapterClients: () => adapter.clients(),
+    ping: async () => void (await connection.command((redis) => redis.ping())),
+    start: () => start({ ...options, connection, gate, feed }),
+    stop: async () => {
+      await Promise.all([connection.close(), feed.close(), adapter.close()]);
+    },
+  };
+}
+
+interface Parts {
+  readonly connection: RedisConnection;
+  readonly gate: PartitionGate;
+  readonly feed: RedisMessageFeed;
+}
+
+async function start(parts: Parts & Required<RedisLogOptions>): Promise<void> {
+  const { connection, gate, feed, clock, logger } = parts;
+  connection.open();
+  feed.open();
+  await reached(parts);
+  await checkPartitionCount(connection, `${parts.prefix}partitions`, parts.partitions);
+  connection.onReady(() => {
+    gate
+      .openAll()
+      .catch((error: unknown) => logger.warn({ err: error }, "partitions could not be opened; the next append tries"));
+  });
+  await clock.sleep(await gate.openAll());
+}
+
+/** Resolves once both connections work; rejects with UNAVAILABLE when that takes too long. */
+async function reached({ connection, feed, clock, startTimeoutMs }: Parts & Required<RedisLogOptions>): Promise<void> {
+  const deadline = clock.monotonic() + startTimeoutMs;
+  while (!connection.connected || !feed.connected) {
+    if (clock.monotonic() > deadline) throw unavailable(`Redis did not answer within ${startTimeoutMs} ms`);
+    await clock.sleep(10);
+  }
+}
+
+function readUrl(text: string): RedisUrl {
+  const url = parseRedisUrl(text);
+  if (url !== undefined) return url;
+  throw new Error(
+    "the Redis URL is none of redis://, rediss://, redis+sentinel://host:port,…/name, redis+cluster://host:port,…",
+  );
+}
+
+interface AdapterPair {
+  clients(): { readonly pub: Redis; readonly sub: Redis };
+  close(): Promise<void>;
+}
+
+function adapterPair(
+  client: (use: ClientUse) => Redis,
+  { clock, logger }: Pick<RedisLogOptions, "clock" | "logger">,
+): AdapterPair {
+  const made: { pair?: { readonly pub: Redis; readonly sub: Redis }; readonly watches: (() => void)[] } = {
+    watches: [],
+  };
+  const open = (use: ClientUse): Redis => {
+    const redis = client(use);
+    made.watches.push(watchClient(redis, use, { clock, logger }));
+    redis.connect().catch(() => {});
+    return redis;
+  };
+  return {
+    clients: () => {
+      made.pair ??= { pub: open("adapterCommands"), sub: open("adapterSubscriptions") };
+      return made.pair;
+    },
+    close: async () => {
+      for (const stop of made.watches) stop();
+      if (made.pair !== undefined) await Promise.all([made.pair.pub, made.pair.sub].map((redis) => endClient(redis)));
+    },
+  };
+}

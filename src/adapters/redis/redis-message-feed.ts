@@ -1,0 +1,126 @@
+import type { Redis } from "ioredis";
+import type { Clock } from "../../kernel/clock.ts";
+import type { Logger } from "../../telemetry/logger.ts";
+import type { FeedListener, LogFeed } from "../../write-behind/index.ts";
+import { parseEntry } from "./entry-json.ts";
+import { endClient } from "./redis-connection.ts";
+import type { SeenSeqs } from "./seen-seqs.ts";
+import { asChatError } from "./unavailable.ts";
+import { watchClient } from "./watch-client.ts";
+
+export interface FeedOptions {
+  /** A connection of its own: a subscriber can do nothing else. */
+  readonly client: Redis;
+  /** Name of a room's channel. */
+  readonly channelOf: (room: string) => string;
+  readonly seen: SeenSeqs;
+  readonly clock: Clock;
+  readonly logger: Logger;
+}
+
+interface Subscription {
+  readonly room: string;
+  readonly listener: FeedListener;
+}
+
+/** Channels subscribed to in one command after a reconnect. */
+const channelsAtOnce = 200;
+
+/**
+ * Feeds of rooms over sharded pub/sub. After a reconnect it subscribes to all rooms again by itself, and only when the
+ * server has confirmed every one of them does it tell that something may be missing.
+ */
+export class RedisMessageFeed implements LogFeed {
+  readonly #options: FeedOptions;
+  readonly #subscriptions = new Map<string, Subscription>();
+  readonly #interruptionCallbacks: (() => void)[] = [];
+  readonly #stopWatching: () => void;
+  #wasReady = false;
+
+  constructor(options: FeedOptions) {
+    this.#options = options;
+    const { client } = options;
+    this.#stopWatching = watchClient(client, "subscriptions", options);
+    client.on("smessage", (channel: string, message: string) => this.#hear(channel, message));
+    client.on("ready", () => void this.#resume());
+  }
+
+  open(): void {
+    this.#options.client.connect().catch(() => {
+      // Told by the error event; the client tries again.
+    });
+  }
+
+  get connected(): boolean {
+    return this.#options.client.status === "ready";
+  }
+
+  async subscribe(room: string, listener: FeedListener): Promise<void> {
+    const { client, channelOf, seen } = this.#options;
+    const channel = channelOf(room);
+    const subscription = { room, listener };
+    this.#subscriptions.set(channel, subscription);
+    seen.hold(room);
+    try {
+      await client.ssubscribe(channel);
+    } catch (error) {
+      if (this.#subscriptions.get(channel) === subscription) await this.unsubscribe(room);
+      throw asChatError(error);
+    }
+  }
+
+  async unsubscribe(room: string): Promise<void> {
+    const { client, channelOf, seen } = this.#options;
+    const channel = channelOf(room);
+    if (!this.#subscriptions.delete(channel)) return;
+    seen.release(room);
+    // Where this fails the link is down, and with it the subscription.
+    await client.sunsubscribe(channel).catch(() => {});
+  }
+
+  onInterruption(callback: () => void): void {
+    this.#interruptionCallbacks.push(callback);
+  }
+
+  async close(): Promise<void> {
+    this.#stopWatching();
+    this.#subscriptions.clear();
+    await endClient(this.#options.client);
+  }
+
+  #hear(channel: string, message: string): void {
+    const subscription = this.#subscriptions.get(channel);
+    if (subscription === undefined) return;
+    const { room, listener } = subscription;
+    if (/^\d+$/.test(message)) {
+      listener.stored(Number(message));
+      return;
+    }
+    const entry = parseEntry(message);
+    if (entry === undefined) {
+      this.#options.logger.error({ bytes: message.length }, "something that is no entry was published to a room");
+      return;
+    }
+    this.#options.seen.note(room, entry.seq);
+    listener.entry(entry);
+  }
+
+  async #resume(): Promise<void> {
+    if (!this.#wasReady) {
+      this.#wasReady = true;
+      return;
+    }
+    const { client, logger } = this.#options;
+    try {
+      const channels = [...this.#subscriptions.keys()];
+      for (let i = 0; i < channels.length; i += channelsAtOnce) {
+        await client.ssubscribe(...channels.slice(i, i + channelsAtOnce));
+      }
+    } catch (error) {
+      logger.warn({ err: error }, "rooms could not be subscribed to again");
+      client.disconnect(true);
+      return;
+    }
+    for (const callback of this.#interruptionCallbacks) callback();
+  }
+}

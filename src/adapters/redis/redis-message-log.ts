@@ -1,0 +1,99 @@
+import type { Entry, NewEntry } from "../../chat/entry.ts";
+import type { Clock } from "../../kernel/clock.ts";
+import { ChatError } from "../../protocol/errors.ts";
+import type { Metrics } from "../../telemetry/metrics.ts";
+import type { Appended, Head, LogAppender, LogReader, RangeQuery } from "../../write-behind/index.ts";
+import { parseEntry } from "./entry-json.ts";
+import type { PartitionGate } from "./partition-gate.ts";
+import type { RedisConnection } from "./redis-connection.ts";
+import { streamItems } from "./reply.ts";
+import type { SeenSeqs } from "./seen-seqs.ts";
+import { asChatError } from "./unavailable.ts";
+
+export interface MessageLogOptions {
+  readonly connection: RedisConnection;
+  readonly gate: PartitionGate;
+  readonly seen: SeenSeqs;
+  readonly clock: Clock;
+  readonly metrics: Metrics;
+  /** Entries in one partition's buffer from which on appends are refused; reopens at 80 % of it. */
+  readonly highWatermark: number;
+}
+
+/** How long a first answer is remembered, ms: the horizon of retries that the wire contract names. */
+const rememberMs = 600_000;
+/** Told to a sender whose append was refused because the buffer is full, ms. */
+const overloadedRetryAfterMs = 1_000;
+
+/** Appends to rooms and reads from them. An append is one script, so it takes one round trip and happens in one piece. */
+export class RedisMessageLog implements LogAppender, LogReader {
+  readonly #options: MessageLogOptions;
+  readonly #watermarks: readonly [close: number, reopen: number];
+
+  constructor(options: MessageLogOptions) {
+    this.#options = options;
+    this.#watermarks = [options.highWatermark, Math.floor(options.highWatermark * 0.8)];
+  }
+
+  async append(entry: NewEntry): Promise<Appended> {
+    const { clock, metrics, seen } = this.#options;
+    const started = clock.monotonic();
+    const observe = (result: string): void =>
+      metrics.observe("weir_append_seconds", { result }, (clock.monotonic() - started) / 1_000);
+    try {
+      const appended = await this.#place(entry);
+      seen.note(entry.room, appended.seq);
+      observe(appended.duplicate ? "duplicate" : "ok");
+      return appended;
+    } catch (error) {
+      const known = asChatError(error);
+      observe(known.code);
+      throw known;
+    }
+  }
+
+  async head(room: string): Promise<Head> {
+    const { gate } = this.#options;
+    const keys = gate.keysOf(room);
+    const [, epoch = "", seq, stored] = await gate.enter(room, "readHead", [keys.meta, keys.state(room)], []);
+    return { epoch, seq: Number(seq), storedSeq: Number(stored) };
+  }
+
+  async range(room: string, query: RangeQuery): Promise<Entry[]> {
+    const { after, before, limit, keep = "oldest" } = query;
+    const { connection, gate } = this.#options;
+    const first = after + 1;
+    const last = before === undefined ? "+" : before - 1;
+    if (limit < 1 || (typeof last === "number" && last < first)) return [];
+    const key = gate.keysOf(room).log(room);
+    const items = streamItems(
+      await connection.command((client) =>
+        keep === "oldest"
+          ? client.xrange(key, first, last, "COUNT", limit)
+          : client.xrevrange(key, last, first, "COUNT", limit),
+      ),
+    );
+    const entries = items.map(({ fields }) => parseEntry(fields.get("e") ?? "")).filter((entry) => entry !== undefined);
+    return keep === "oldest" ? entries : entries.toReversed();
+  }
+
+  async #place(entry: NewEntry): Promise<Appended> {
+    const { gate } = this.#options;
+    const { room, from, id } = entry;
+    const keys = gate.keysOf(room);
+    const answer = await gate.enter(
+      room,
+      "appendEntry",
+      [keys.meta, keys.buffer, keys.log(room), keys.state(room), keys.answer(room, from.id, id), keys.feed(room)],
+      [JSON.stringify(entry).slice(1), ...this.#watermarks, rememberMs],
+    );
+    if (answer[0] === "OVERLOADED") {
+      throw new ChatError("OVERLOADED", "the buffer is full", { retryAfterMs: overloadedRetryAfterMs });
+    }
+    return answer[0] === "OK" ? toAppended(answer.slice(1), false) : toAppended((answer[1] ?? "").split(":"), true);
+  }
+}
+
+function toAppended([epoch = "", seq, at]: readonly string[], duplicate: boolean): Appended {
+  return { epoch, seq: Number(seq), at: Number(at), duplicate };
+}

@@ -1,0 +1,46 @@
+import { createHash } from "node:crypto";
+import { readFileSync } from "node:fs";
+
+/** File of each script: what it does, then how many keys it takes. */
+const scriptFiles = {
+  appendEntry: "append-entry-6",
+  baseRoom: "base-room-2",
+  buryEntry: "bury-entry-2",
+  forgetLetter: "forget-letter-2",
+  markStored: "mark-stored-4",
+  openPartition: "open-partition-1",
+  raiseFence: "raise-fence-1",
+  raiseFloor: "raise-floor-2",
+  readBuffer: "read-buffer-2",
+  readDepth: "read-depth-1",
+  readHead: "read-head-2",
+  trimBuffer: "trim-buffer-2",
+  writeLease: "write-lease-1",
+} as const;
+
+export type ScriptName = keyof typeof scriptFiles;
+
+export interface Script {
+  readonly body: string;
+  readonly sha1: string;
+  readonly keyCount: number;
+}
+
+/** Reads a script that lies next to this file. */
+export function loadScript(name: ScriptName): Script {
+  const file = scriptFiles[name];
+  const body = readFileSync(new URL(`scripts/${file}.lua`, import.meta.url), "utf8");
+  const sha1 = createHash("sha1").update(body).digest("hex");
+  return { body, sha1, keyCount: Number(file.slice(file.lastIndexOf("-") + 1)) };
+}
+
+/** All of them, so that a missing file shows at the start and not at the first use. */
+export function loadScripts(): ReadonlyMap<ScriptName, Script> {
+  return new Map(scriptNames.map((name) => [name, loadScript(name)]));
+}
+
+export const scriptNames: readonly ScriptName[] = Object.keys(scriptFiles).filter(isScriptName);
+
+function isScriptName(name: string): name is ScriptName {
+  return Object.hasOwn(scriptFiles, name);
+}

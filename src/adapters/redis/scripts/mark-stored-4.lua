@@ -1,0 +1,34 @@
+#!lua
+-- Notes how far a room is in the store, tells its feed, and lets its log go down to what is not stored and a tail. A
+-- room that is stored to its end may go altogether after a while.
+--
+-- KEYS[1] meta of the partition (hash)
+-- KEYS[2] log of the room (stream, ids are <seq>-0)
+-- KEYS[3] state of the room (hash)
+-- KEYS[4] feed of the room (shard channel)
+-- ARGV[1] fencing token of the caller's term
+-- ARGV[2] epoch in which the caller read the buffer
+-- ARGV[3] seq up to which everything is stored
+-- ARGV[4] entries to keep
+-- ARGV[5] how long the room is kept once everything is stored, ms
+--
+-- Returns OK; FENCED, with nothing done, where the term is over; STALE, with nothing done, in another epoch
+local meta = redis.call('HMGET', KEYS[1], 'fence', 'epoch')
+if tonumber(ARGV[1]) < tonumber(meta[1] or 0) then return 'FENCED' end
+if meta[2] ~= ARGV[2] then return 'STALE' end
+
+local room = redis.call('HMGET', KEYS[3], 'seq', 'stored')
+if not room[1] then return 'OK' end
+local seq = tonumber(room[1])
+local before = tonumber(room[2] or 0)
+local stored = math.max(before, tonumber(ARGV[3]))
+if stored > before then
+  redis.call('HSET', KEYS[3], 'stored', string.format('%.0f', stored))
+  redis.call('SPUBLISH', KEYS[4], string.format('%.0f', stored))
+end
+redis.call('XTRIM', KEYS[2], 'MINID', string.format('%.0f', math.max(0, math.min(stored, seq - ARGV[4]) + 1)))
+if stored >= seq then
+  redis.call('PEXPIRE', KEYS[2], ARGV[5])
+  redis.call('PEXPIRE', KEYS[3], ARGV[5])
+end
+return 'OK'

@@ -1,0 +1,120 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import { once } from "node:events";
+import { rmSync } from "node:fs";
+import { cp, mkdtemp, rm } from "node:fs/promises";
+import { connect } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { freePort } from "./free-port.ts";
+import { until } from "./until.ts";
+
+export interface RedisServerOptions {
+  /** Whether it writes an append-only file, flushed every second. */
+  readonly appendOnly?: boolean;
+}
+
+/** With which data a server starts again: what it has, nothing, or a copy made earlier. */
+export type StartingData = "kept" | "empty" | { readonly copy: string };
+
+/** A Redis of the test's own. Every way to end it leaves the data until `close`. */
+export interface RedisServer extends AsyncDisposable {
+  readonly url: string;
+  readonly port: number;
+  /** Ends it as an operator would. */
+  stop(): Promise<void>;
+  /** SIGKILL. */
+  kill(): Promise<void>;
+  /** Starts it again on the same port; ends it first where it runs. */
+  restart(data?: StartingData): Promise<void>;
+  /** SIGSTOP: it holds its connections and answers nothing. */
+  pause(): void;
+  resume(): void;
+  /** Copies the data as it lies on the disk now; returns where to. */
+  copyData(): Promise<string>;
+  /** Ends it and removes its data. */
+  close(): Promise<void>;
+}
+
+const aofFolder = "appendonlydir";
+const howToInstall = "redis-server is not on the PATH; install it: apt-get install redis-server";
+
+/** Starts a Redis on a free port, with its data in a folder of its own. */
+export async function startRedisServer(options: RedisServerOptions = {}): Promise<RedisServer> {
+  const dir = await mkdtemp(join(tmpdir(), "weir-redis-"));
+  const port = await freePort();
+  let child = await launch(dir, port, options);
+  let copies = 0;
+  const end = async (signal: NodeJS.Signals): Promise<void> => {
+    if (child.exitCode !== null || child.signalCode !== null) return;
+    const exited = once(child, "exit");
+    child.kill(signal);
+    await exited;
+  };
+  const close = async (): Promise<void> => {
+    await end("SIGKILL");
+    await rm(dir, { recursive: true, force: true });
+  };
+  return {
+    url: `redis://127.0.0.1:${port}`,
+    port,
+    stop: () => end("SIGTERM"),
+    kill: () => end("SIGKILL"),
+    restart: async (data = "kept") => {
+      await end("SIGKILL");
+      if (data !== "kept") await rm(join(dir, aofFolder), { recursive: true, force: true });
+      if (typeof data === "object") await cp(data.copy, join(dir, aofFolder), { recursive: true });
+      child = await launch(dir, port, options);
+    },
+    pause: () => void child.kill("SIGSTOP"),
+    resume: () => void child.kill("SIGCONT"),
+    copyData: async () => {
+      const copy = join(dir, `copy-${++copies}`);
+      await cp(join(dir, aofFolder), copy, { recursive: true });
+      return copy;
+    },
+    close,
+    [Symbol.asyncDispose]: close,
+  };
+}
+
+/** A Redis to share: the one that REDIS_URL names, where it is set, else one of the test's own. */
+export async function shareRedis(): Promise<{ readonly url: string; close(): Promise<void> }> {
+  const given = process.env["REDIS_URL"];
+  if (given !== undefined && given !== "") return { url: given, close: () => Promise.resolve() };
+  return startRedisServer();
+}
+
+async function launch(dir: string, port: number, { appendOnly = false }: RedisServerOptions): Promise<ChildProcess> {
+  const flags = ["--port", `${port}`, "--bind", "127.0.0.1", "--dir", dir, "--save", "", "--appendfsync", "everysec"];
+  const args = [...flags, "--appendonly", appendOnly ? "yes" : "no", "--appenddirname", aofFolder];
+  const child = spawn("redis-server", args, { stdio: ["ignore", "ignore", "inherit"] });
+  let failure: Error | undefined;
+  child.on("error", (error) => {
+    failure = "code" in error && error.code === "ENOENT" ? new Error(howToInstall) : error;
+  });
+  const clean = (): void => {
+    child.kill("SIGKILL");
+    rmSync(dir, { recursive: true, force: true });
+  };
+  process.once("exit", clean);
+  child.once("exit", () => process.removeListener("exit", clean));
+  await until(() => failure !== undefined || child.exitCode !== null || answers(port), { within: 10_000 });
+  if (failure !== undefined) throw failure;
+  if (child.exitCode !== null) throw new Error(`redis-server ended with ${child.exitCode} at once`);
+  return child;
+}
+
+/** Whether it has loaded its data and takes commands. */
+async function answers(port: number): Promise<boolean> {
+  const socket = connect(port, "127.0.0.1");
+  try {
+    await once(socket, "connect");
+    socket.write("PING\r\n");
+    const reply: readonly unknown[] = await once(socket, "data");
+    return String(reply[0]).startsWith("+PONG");
+  } catch {
+    return false;
+  } finally {
+    socket.destroy();
+  }
+}
