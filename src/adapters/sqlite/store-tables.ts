@@ -1,0 +1,73 @@
+import type { Entry } from "../../chat/entry.ts";
+import type { StoreQuery } from "../../write-behind/message-store.ts";
+import { entryIn, integer } from "./row.ts";
+import type { SqliteDatabase } from "./sqlite-database.ts";
+
+/** A stored entry with what was folded into it. */
+export interface StoredEntry {
+  readonly entry: Entry;
+  /** The last change that was folded in; 0 for none. */
+  readonly folded: number;
+}
+
+/** The tables of the store, statement by statement. Whoever calls says what is one transaction. */
+export class StoreTables {
+  readonly #db: SqliteDatabase;
+
+  constructor(database: SqliteDatabase) {
+    this.#db = database;
+  }
+
+  get(room: string, seq: number): StoredEntry | undefined {
+    const row = this.#db.sql("SELECT folded, body FROM store_entry WHERE room = ? AND seq = ?").get(room, seq);
+    return row === undefined ? undefined : { entry: entryIn(row), folded: integer(row, "folded") };
+  }
+
+  /** Puts an entry in its place, whatever was there. */
+  put({ entry, folded }: StoredEntry): void {
+    const { room, seq, at, kind, target = null } = entry;
+    const columns = "room, seq, at, kind, target, folded, body";
+    this.#db
+      .sql(`INSERT OR REPLACE INTO store_entry (${columns}) VALUES (?, ?, ?, ?, ?, ?, ?)`)
+      .run(room, seq, at, kind, target, folded, JSON.stringify(entry));
+    this.#db
+      .sql("INSERT INTO store_room VALUES (?, ?) ON CONFLICT DO UPDATE SET highest = max(highest, excluded.highest)")
+      .run(room, seq);
+  }
+
+  /** The changes that are about a message, ascending. */
+  changesOf(room: string, target: number): Entry[] {
+    return this.#db
+      .sql("SELECT body FROM store_entry WHERE room = ? AND target = ? ORDER BY seq")
+      .all(room, target)
+      .map(entryIn);
+  }
+
+  /** Takes the text out of the edits of a message. */
+  eraseEdits(room: string, target: number): void {
+    const erased = "UPDATE store_entry SET body = json_remove(body, '$.text')";
+    this.#db.sql(`${erased} WHERE room = ? AND target = ? AND kind = 'edit'`).run(room, target);
+  }
+
+  range(room: string, { after, before, limit, keep, kinds }: StoreQuery): Entry[] {
+    const order = keep === "oldest" ? "ASC" : "DESC";
+    const shown = kinds === "shown" ? "AND kind IN ('message', 'system')" : "";
+    const rows = this.#db
+      .sql(
+        `SELECT body FROM store_entry WHERE room = ? AND seq > ? AND seq <= ? ${shown} ORDER BY seq ${order} LIMIT ?`,
+      )
+      .all(room, after, before === undefined ? Number.MAX_SAFE_INTEGER : before - 1, limit);
+    const entries = rows.map(entryIn);
+    return keep === "oldest" ? entries : entries.toReversed();
+  }
+
+  highest(room: string): number {
+    const row = this.#db.sql("SELECT highest FROM store_room WHERE room = ?").get(room);
+    return row === undefined ? 0 : integer(row, "highest");
+  }
+
+  deleteBefore(at: number, limit: number): number {
+    const old = "SELECT room, seq FROM store_entry WHERE at < ? ORDER BY at LIMIT ?";
+    return Number(this.#db.sql(`DELETE FROM store_entry WHERE (room, seq) IN (${old})`).run(at, limit).changes);
+  }
+}
