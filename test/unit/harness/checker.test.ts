@@ -1,0 +1,230 @@
+import * as fc from "fast-check";
+import { describe, expect, test } from "vitest";
+import { checkRun } from "../../harness/checker.ts";
+import type { Op, Recorded, Run } from "../../harness/checker-journal.ts";
+
+const senders = ["ann", "bob"] as const;
+const start = { epoch: "1", seq: 0 };
+
+interface Plan {
+  /** Which of the two sends each message. */
+  readonly authors: readonly number[];
+  /** Before which message the log lost its tail and began a new epoch. */
+  readonly newEpochAt?: number;
+}
+
+/** A run in which all went well: everyone sends, is answered, and sees everything. */
+function goodRun({ authors, newEpochAt = Infinity }: Plan): { ops: Op[]; history: Map<string, Recorded[]> } {
+  const ops: Op[] = senders.map((client) => ({ op: "join", client, room: "r", head: start }));
+  const recorded = authors.map((author, i): Recorded => {
+    const from = senders[author % 2] ?? "ann";
+    return {
+      kind: "message",
+      id: `m${i + 1}`,
+      from,
+      text: `text ${i + 1}`,
+      epoch: i < newEpochAt ? "1" : "2",
+      seq: i + 1,
+    };
+  });
+  for (const { id, from, text, epoch, seq } of recorded) {
+    const place = { epoch, seq };
+    ops.push({ op: "invoke", sender: from, room: "r", id, text: text ?? "" });
+    for (const client of senders) ops.push({ op: "deliver", client, room: "r", id, from, text, ...place });
+    ops.push({ op: "ok", sender: from, room: "r", id, attempt: 1, connection: from, ...place });
+  }
+  return { ops, history: new Map([["r", recorded]]) };
+}
+
+const plan = fc.record(
+  { authors: fc.array(fc.nat(1), { minLength: 3, maxLength: 40 }), newEpochAt: fc.integer({ min: 1, max: 40 }) },
+  { requiredKeys: ["authors"] },
+);
+
+function kindsOf(run: Run): string[] {
+  return [...new Set(checkRun(run).map(({ invariant }) => invariant))].sort();
+}
+
+function isOp<K extends Op["op"]>(kind: K): (op: Op) => op is Extract<Op, { readonly op: K }> {
+  return (op): op is Extract<Op, { readonly op: K }> => op.op === kind;
+}
+
+/** Changes one op of a kind, or takes it out. */
+function change<K extends Op["op"]>(
+  run: Run,
+  kind: K,
+  pick: number,
+  to: (op: Extract<Op, { readonly op: K }>) => Op[],
+): Run {
+  const chosen = run.ops.filter(isOp(kind));
+  const target = chosen[pick % chosen.length];
+  return { ...run, ops: run.ops.flatMap((op) => (op === target && target !== undefined ? to(target) : [op])) };
+}
+
+function changeHistory(run: Run, to: (entries: readonly Recorded[]) => readonly Recorded[]): Run {
+  return { ...run, history: new Map([...run.history].map(([room, entries]) => [room, to(entries)])) };
+}
+
+/** In any good run, the damage is found, as this. */
+function finds(invariant: string, damage: (run: Run, pick: number) => Run): void {
+  fc.assert(
+    fc.property(plan, fc.nat(10_000), (chosen, pick) => {
+      expect(kindsOf(damage(goodRun(chosen), pick))).toContain(invariant);
+    }),
+    { numRuns: 50 },
+  );
+}
+
+test("the checker is content with runs in which all went well", () => {
+  fc.assert(
+    fc.property(plan, (chosen) => {
+      expect(checkRun(goodRun(chosen))).toEqual([]);
+    }),
+  );
+});
+
+describe("the checker finds", () => {
+  test("I1 an acknowledged message that history has not", () => {
+    finds("I1", (run, pick) => changeHistory(run, (all) => all.filter((_, i) => i !== pick % all.length)));
+  });
+
+  test("I1 a message that is there twice", () => {
+    finds("I1", (run) =>
+      changeHistory(run, (all) => [...all, ...all.slice(0, 1).map((e) => ({ ...e, seq: all.length + 1 }))]),
+    );
+  });
+
+  test("I1 a message with another text, sender or place than was acknowledged", () => {
+    const spoil = (to: (entry: Recorded) => Recorded) => (run: Run, pick: number) =>
+      changeHistory(run, (all) => all.map((entry, i) => (i === pick % all.length ? to(entry) : entry)));
+    finds(
+      "I1",
+      spoil((entry) => ({ ...entry, text: "other" })),
+    );
+    finds(
+      "I1",
+      spoil((entry) => ({ ...entry, from: "eve" })),
+    );
+    finds(
+      "I1",
+      spoil((entry) => ({ ...entry, epoch: "7" })),
+    );
+  });
+
+  test("I1 a placeholder where an acknowledged message should be", () => {
+    finds("I1", (run) =>
+      changeHistory(run, (all) => all.map((e, i) => (i === 0 ? { ...e, kind: "system", id: "held" } : e))),
+    );
+  });
+
+  test("I2 a message that nobody sent, or whose send was refused", () => {
+    finds("I2", (run, pick) => change(run, "invoke", pick, () => []));
+    finds("I2", (run, pick) => change(run, "ok", pick, ({ id }) => [{ op: "fail", id, code: "FORBIDDEN" }]));
+  });
+
+  test("I3 a hole, a place that is used again, and an epoch that goes back", () => {
+    finds("I3", (run) => changeHistory(run, (all) => all.filter((_, i) => i !== 0)));
+    finds("I3", (run) => changeHistory(run, (all) => all.map((e, i) => (i === 1 ? { ...e, epoch: "2", seq: 1 } : e))));
+    finds("I3", (run) => changeHistory(run, (all) => all.map((e, i) => (i === 1 ? { ...e, epoch: "0" } : e))));
+  });
+
+  test("I4 a delivery that is left out, repeated or out of order", () => {
+    finds("I4", (run) => change(run, "deliver", 0, () => []));
+    finds("I4", (run, pick) => change(run, "deliver", pick, (op) => [op, op]));
+    finds("I4", (run) => {
+      const [first, , second] = run.ops.filter(isOp("deliver"));
+      const swap = new Map<Op | undefined, Op | undefined>([
+        [first, second],
+        [second, first],
+      ]);
+      return { ...run, ops: run.ops.map((op) => swap.get(op) ?? op) };
+    });
+  });
+
+  test("I5 a delivery that history does not have, or has otherwise", () => {
+    finds("I5", (run) => {
+      const last = run.ops.findLast(isOp("deliver"));
+      return {
+        ...run,
+        ops: [...run.ops, ...(last === undefined ? [] : [{ ...last, seq: last.seq + 1, id: "ghost" }])],
+      };
+    });
+    finds("I5", (run, pick) => change(run, "deliver", pick, (op) => [{ ...op, text: "other" }]));
+  });
+
+  test("I6 a message that was sent after another was acknowledged but comes before it", () => {
+    const { ops, history } = goodRun({ authors: [0, 1, 0] });
+    const swapped = ops.map((op) => (op.op === "ok" && op.seq < 3 ? { ...op, seq: 3 - op.seq } : op));
+    expect(kindsOf({ ops: swapped, history })).toContain("I6");
+  });
+
+  test("I6 sends of one connection that overtake each other, but not retries and not other connections", () => {
+    const { ops, history } = goodRun({ authors: [0, 0] });
+    const [a, b] = ops.filter(isOp("invoke"));
+    const [first, second] = ops.filter(isOp("ok"));
+    if (a === undefined || b === undefined || first === undefined || second === undefined) throw new Error("no sends");
+    const overtaken = (retry: object): Op[] => [a, b, { ...first, seq: 2 }, { ...second, seq: 1, ...retry }];
+    expect(kindsOf({ ops: overtaken({}), history })).toContain("I6");
+    expect(kindsOf({ ops: overtaken({ attempt: 2 }), history })).not.toContain("I6");
+    expect(kindsOf({ ops: overtaken({ connection: "next" }), history })).not.toContain("I6");
+  });
+
+  test("I7 an id with two places", () => {
+    finds("I7", (run, pick) => change(run, "ok", pick, (op) => [op, { ...op, seq: op.seq + 1 }]));
+  });
+
+  test("I10 a send without an end, without an answer, or with an error that has no code", () => {
+    finds("I10", (run, pick) => change(run, "ok", pick, () => []));
+    finds("I10", (run, pick) => change(run, "ok", pick, (op) => [{ op: "hang", id: op.id }, op]));
+    finds("I10", (run, pick) => change(run, "ok", pick, ({ id }) => [{ op: "info", id, code: "WHATEVER" }]));
+  });
+
+  test("I11 a delivery to one who is not in the room", () => {
+    finds("I11", (run, pick) => change(run, "deliver", pick, (op) => [op, { ...op, client: "eve" }]));
+  });
+
+  test("I12 a client that is left behind", () => {
+    finds("I12", (run) => {
+      const last = run.ops.findLast(isOp("deliver"));
+      return { ...run, ops: run.ops.filter((op) => op !== last) };
+    });
+  });
+});
+
+describe("the checker allows", () => {
+  test("a gap that was declared", () => {
+    const run = goodRun({ authors: [0, 1, 0, 1] });
+    const declared = change(run, "deliver", 2, ({ client, room }) => [{ op: "gap", client, room }]);
+    expect(checkRun(declared)).toEqual([]);
+  });
+
+  test("an unacknowledged send that is there or is not", () => {
+    const run = goodRun({ authors: [0, 1, 0] });
+    const unknown = change(run, "ok", 2, ({ id }) => [{ op: "info", id, code: "TIMEOUT" }]);
+    expect(checkRun(unknown)).toEqual([]);
+    const absent = changeHistory(unknown, (all) => all.slice(0, 2));
+    expect(kindsOf({ ...absent, ops: absent.ops.filter((op) => op.op !== "deliver" || op.seq < 3) })).toEqual([]);
+  });
+
+  test("a delivery of an epoch that lost its tail, and seqs that go on after it", () => {
+    const { ops, history } = goodRun({ authors: [0, 1, 0, 1], newEpochAt: 3 });
+    const lost: Op[] = ops.flatMap((op): Op[] =>
+      op.op === "ok" && op.seq === 3 ? [{ op: "info", id: op.id, code: "UNAVAILABLE" }] : [op],
+    );
+    const kept = new Map([...history].map(([room, entries]) => [room, entries.filter(({ seq }) => seq !== 3)]));
+    expect(checkRun({ ops: lost, history: kept })).toEqual([]);
+  });
+
+  test("a new epoch in which nothing was written yet", () => {
+    const run = goodRun({ authors: [0, 1] });
+    const head = { epoch: "2", seq: 2 };
+    const ops: Op[] = [...run.ops, ...senders.map((client): Op => ({ op: "join", client, room: "r", head }))];
+    expect(checkRun({ ...run, ops })).toEqual([]);
+  });
+});
+
+test("a journal of a million lines is checked in one go, and what is shown stays short", () => {
+  const run = goodRun({ authors: Array.from({ length: 250_000 }, (_, i) => i % 2) });
+  expect(checkRun(run)).toEqual([]);
+  expect(checkRun({ ...run, history: new Map() }).length).toBeLessThan(20);
+});
