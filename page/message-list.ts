@@ -1,0 +1,190 @@
+import { dayLabel } from "./day.ts";
+import { make } from "./dom.ts";
+import { type MessageActions, messageItem } from "./message-item.ts";
+import { messageTools, type ToolActions } from "./message-tools.ts";
+import type { MessageRow, Row } from "./rows.ts";
+
+interface Shown {
+  readonly row: Row;
+  readonly signature: string;
+  readonly element: HTMLLIElement;
+}
+
+export interface ListParts {
+  readonly scroller: HTMLElement;
+  readonly log: HTMLOListElement;
+  readonly actions: MessageActions & ToolActions;
+  /** The reader came near the top. */
+  readonly nearTop: () => void;
+  /** The reader came to the end, or left it. */
+  readonly atEnd: (is: boolean) => void;
+}
+
+/** From here on it counts as the end, px. */
+const endZone = 60;
+/** Older messages are asked for before the reader gets to the top, px. */
+const topZone = 600;
+
+/** Keeps the list's elements in step with its rows, and what the reader looks at in its place. */
+export class MessageList {
+  readonly #parts: ListParts;
+  readonly #shown = new Map<string, Shown>();
+  #active: string | undefined;
+  #isAtEnd = true;
+
+  constructor(parts: ListParts) {
+    this.#parts = parts;
+    parts.scroller.addEventListener("scroll", () => this.#scrolled(), { passive: true });
+    new ResizeObserver(() => this.#isAtEnd && this.toEnd()).observe(parts.scroller);
+    for (const event of ["pointerover", "focusin", "click"] as const) {
+      parts.log.addEventListener(event, ({ target }) => this.#activate(target));
+    }
+    parts.log.addEventListener("pointerleave", () => this.#rest());
+    parts.log.addEventListener("keydown", (event) => this.#move(event));
+  }
+
+  get isAtEnd(): boolean {
+    return this.#isAtEnd;
+  }
+
+  toEnd(): void {
+    const { scroller } = this.#parts;
+    scroller.scrollTop = scroller.scrollHeight;
+  }
+
+  /** Another room: nothing of the old one stays. */
+  clear(): void {
+    this.#shown.clear();
+    this.#active = undefined;
+    this.#isAtEnd = true;
+    this.#parts.log.replaceChildren();
+  }
+
+  render(rows: readonly Row[]): void {
+    const { log } = this.#parts;
+    const keep = this.#anchor();
+    const grows = rows[0]?.key !== this.#shown.keys().next().value;
+    // Older messages are read when the reader goes to them; only new ones are worth an announcement.
+    log.setAttribute("aria-live", grows ? "off" : "polite");
+    this.#reconcile(rows);
+    keep();
+    this.#tabStop();
+    this.#scrolled();
+  }
+
+  /** Remembers what the reader looks at; the returned function brings it back to the same place. */
+  #anchor(): () => void {
+    const { scroller, log } = this.#parts;
+    if (this.#isAtEnd) return () => this.toEnd();
+    const top = scroller.scrollTop;
+    const first = [...log.children].find((el) => el instanceof HTMLElement && el.offsetTop + el.offsetHeight > top);
+    if (!(first instanceof HTMLElement)) return () => undefined;
+    const { key = "" } = first.dataset;
+    const before = first.offsetTop - top;
+    return () => {
+      const now = this.#shown.get(key)?.element;
+      if (now !== undefined) scroller.scrollTop = now.offsetTop - before;
+    };
+  }
+
+  #reconcile(rows: readonly Row[]): void {
+    const { log } = this.#parts;
+    const next = rows.map((row) => this.#elementFor(row));
+    const wanted = new Set(next.map(({ element }) => element));
+    for (const { element } of this.#shown.values()) if (!wanted.has(element)) element.remove();
+    this.#shown.clear();
+    for (const shown of next) this.#shown.set(shown.row.key, shown);
+    for (const [i, { element }] of next.entries()) {
+      const there = log.children[i];
+      if (there !== element) log.insertBefore(element, there ?? null);
+    }
+  }
+
+  #elementFor(row: Row): Shown {
+    const signature = JSON.stringify(row);
+    const before = this.#shown.get(row.key);
+    if (before?.signature === signature) return before;
+    const element = this.#makeRow(row);
+    if (before !== undefined) this.#replace(before, row, element);
+    return { row, signature, element };
+  }
+
+  /** A message that changes under the reader's hands keeps the focus and its tools. */
+  #replace(before: Shown, row: Row, element: HTMLLIElement): void {
+    const focused = document.activeElement;
+    const held = focused instanceof HTMLElement && before.element.contains(focused) ? focused : undefined;
+    if (row.key === this.#active && row.kind === "message") this.#addTools(row, element);
+    before.element.replaceWith(element);
+    if (held === undefined) return;
+    const label = held.getAttribute("aria-label");
+    const same = [...element.querySelectorAll("button")].find((b) => b.getAttribute("aria-label") === label);
+    (same ?? element).focus({ preventScroll: true });
+  }
+
+  #makeRow(row: Row): HTMLLIElement {
+    if (row.kind === "message") return messageItem(row, this.#parts.actions);
+    const text =
+      row.kind === "day" ? dayLabel(row.at, Date.now()) : "Some messages between these could not be recovered";
+    const item = make("li", { class: row.kind }, [make("span", {}, [text])]);
+    item.dataset["key"] = row.key;
+    return item;
+  }
+
+  #scrolled(): void {
+    const { scroller, nearTop, atEnd } = this.#parts;
+    const is = scroller.scrollHeight - scroller.scrollTop - scroller.clientHeight < endZone;
+    if (is !== this.#isAtEnd) {
+      this.#isAtEnd = is;
+      atEnd(is);
+    }
+    if (scroller.scrollTop < topZone) nearTop();
+  }
+
+  #activate(target: EventTarget | null): void {
+    const item = target instanceof Element ? target.closest<HTMLLIElement>("li.message") : null;
+    const key = item?.dataset["key"];
+    if (item === null || key === undefined || key === this.#active) return;
+    this.#withdrawTools();
+    this.#active = key;
+    const row = this.#shown.get(key)?.row;
+    if (row?.kind === "message") this.#addTools(row, item);
+    this.#tabStop();
+  }
+
+  #addTools(row: MessageRow, item: HTMLLIElement): void {
+    const tools = messageTools(row, this.#parts.actions);
+    if (tools !== undefined) item.querySelector(".column")?.append(tools);
+  }
+
+  #rest(): void {
+    if (this.#parts.log.contains(document.activeElement)) return;
+    this.#withdrawTools();
+    this.#active = undefined;
+    this.#tabStop();
+  }
+
+  #withdrawTools(): void {
+    for (const tools of this.#parts.log.querySelectorAll(".tools")) tools.remove();
+  }
+
+  /** One message at a time can be reached with Tab, the others with the arrow keys from there. */
+  #tabStop(): void {
+    const { log } = this.#parts;
+    for (const item of log.querySelectorAll('li.message[tabindex="0"]')) item.setAttribute("tabindex", "-1");
+    const active = this.#active === undefined ? undefined : this.#shown.get(this.#active)?.element;
+    const stop = active ?? [...log.querySelectorAll("li.message")].at(-1);
+    stop?.setAttribute("tabindex", "0");
+  }
+
+  #move(event: KeyboardEvent): void {
+    const step = event.key === "ArrowUp" ? -1 : event.key === "ArrowDown" ? 1 : 0;
+    if (step === 0 || !(event.target instanceof Element)) return;
+    const items = [...this.#parts.log.querySelectorAll<HTMLLIElement>("li.message")];
+    const at = items.findIndex((item) => item.contains(document.activeElement));
+    const next = items[at + step];
+    if (at < 0 || next === undefined) return;
+    event.preventDefault();
+    next.focus();
+    next.scrollIntoView({ block: "nearest" });
+  }
+}

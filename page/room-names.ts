@@ -1,0 +1,38 @@
+import { isRoomName } from "../src/chat/room.ts";
+
+/** Where everyone begins. */
+export const firstRoom = "lobby";
+
+/** The room that the address names after its `#`; undefined where it names none. */
+export function roomInHash(hash: string): string | undefined {
+  try {
+    const name = decodeURIComponent(hash.replace(/^#/, ""));
+    return isRoomName(name) ? name : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+export function hashOf(room: string): string {
+  return `#${encodeURIComponent(room)}`;
+}
+
+/** What a person typed as a room name, in the form that rooms have: `Team Blue!` becomes `team-blue`. */
+export function toRoomName(typed: string): string | undefined {
+  const name = typed
+    .normalize("NFKD")
+    .toLowerCase()
+    .replace(/[^a-z0-9_.~@:/-]+/g, "-")
+    .replace(/^[-:/]+|[-:/]+$/g, "");
+  return isRoomName(name) ? name : undefined;
+}
+
+/** The rooms of this browser profile, as they were kept; the first room is always there. */
+export function loadRooms(storage: Storage): string[] {
+  const kept = (storage.getItem("weir.rooms") ?? "").split(" ").filter(isRoomName);
+  return kept.includes(firstRoom) ? kept : [firstRoom, ...kept];
+}
+
+export function saveRooms(storage: Storage, rooms: readonly string[]): void {
+  storage.setItem("weir.rooms", rooms.join(" "));
+}

@@ -1,0 +1,26 @@
+import type { ErrorCode } from "../src/client/index.ts";
+
+const sentences: Partial<Record<ErrorCode | "CLOSED", string>> = {
+  UNAUTHENTICATED: "This server did not accept you. Reload the page to sign in again.",
+  AUTH_EXPIRED: "Your sign-in has expired. Reload the page to sign in again.",
+  FORBIDDEN: "You are not allowed to do this here.",
+  BANNED: "A moderator keeps you out of this room.",
+  MUTED: "A moderator has muted you for a while.",
+  ROOM_FULL: "This room is full.",
+  SLOW_MODE: "This room takes one message at a time. Wait a moment.",
+  RATE_LIMITED: "That was too fast. Wait a moment.",
+  TOO_LARGE: "This text is too long.",
+  NOT_FOUND: "This message is not there any more.",
+  CONFLICT: "This message can't be changed any more.",
+  BAD_REQUEST: "The server did not understand this.",
+  OVERLOADED: "The server has too much to do right now.",
+  TIMEOUT: "No answer came in time.",
+  CLOSED: "This chat is closed. Reload the page to open it again.",
+};
+
+/** What went wrong, for people. */
+export function sentenceFor(error: unknown): string {
+  const code = typeof error === "object" && error !== null && "code" in error ? error.code : error;
+  const found = Object.entries(sentences).find(([name]) => name === code)?.[1];
+  return found ?? "Something went wrong on the way.";
+}
