@@ -32,7 +32,7 @@ export type Op =
 interface Answered {
   readonly id: string;
   readonly sender: string;
-  /** 1 for the first try. */
+  /** 1 for the first try; 0 for one after it was acknowledged. */
   readonly attempt: number;
   /** Differs after each reconnect of the sender. */
   readonly connection: string;

@@ -76,7 +76,7 @@ function createOrderCheck(report: Report): OrderCheck {
       report("I6", `${op.id} at ${show(op)} was sent after ${show(floor)} was acknowledged`);
   };
   const checkFifo = (op: Acked): void => {
-    if (op.attempt > 1) return;
+    if (op.attempt !== 1) return;
     const invoked = order.get(op.id) ?? 0;
     const key = `${op.connection} ${op.room}`;
     const last = lastOfConnection.get(key);

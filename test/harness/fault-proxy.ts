@@ -1,0 +1,139 @@
+import { once } from "node:events";
+import { connect, createServer, type Server, type Socket } from "node:net";
+
+/** `open`: passes everything. `cut`: resets every connection, old and new. `silent`: takes everything and passes nothing on. */
+export type ProxyMode = "open" | "cut" | "silent";
+
+/** A TCP proxy on a free port of the loopback address, which can be told to misbehave. */
+export interface FaultProxy extends AsyncDisposable {
+  readonly port: number;
+  /** Resets all connections and every new one, until healed. */
+  cut(): void;
+  /** Keeps connections and accepts new ones, but no byte comes through until healed; then those that waited do. */
+  silence(): void;
+  heal(): void;
+  /** Each byte takes this much longer, ms, in either direction. */
+  delay(ms: number): void;
+  /** Resets all connections; new ones go to another port of this machine. */
+  retarget(port: number): void;
+  close(): Promise<void>;
+}
+
+interface Pair {
+  readonly client: Socket;
+  upstream: Socket | undefined;
+}
+
+class Proxy implements FaultProxy {
+  readonly port: number;
+  readonly #server: Server;
+  readonly #pairs = new Set<Pair>();
+  #target: number;
+  #mode: ProxyMode = "open";
+  #delayMs = 0;
+
+  constructor(server: Server, port: number, target: number) {
+    this.#server = server;
+    this.port = port;
+    this.#target = target;
+    server.on("connection", (client) => this.#accept(client));
+  }
+
+  cut(): void {
+    this.#mode = "cut";
+    this.#resetAll();
+  }
+
+  silence(): void {
+    this.#mode = "silent";
+    for (const { client, upstream } of this.#pairs) {
+      client.pause();
+      upstream?.pause();
+    }
+  }
+
+  heal(): void {
+    this.#mode = "open";
+    for (const pair of this.#pairs) {
+      if (pair.upstream === undefined) this.#join(pair);
+      pair.client.resume();
+      pair.upstream?.resume();
+    }
+  }
+
+  delay(ms: number): void {
+    this.#delayMs = ms;
+  }
+
+  retarget(port: number): void {
+    this.#target = port;
+    this.#resetAll();
+  }
+
+  async close(): Promise<void> {
+    this.#resetAll();
+    if (!this.#server.listening) return;
+    this.#server.close();
+    await once(this.#server, "close");
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close();
+  }
+
+  #accept(client: Socket): void {
+    const pair: Pair = { client, upstream: undefined };
+    client.on("error", () => {});
+    if (this.#mode === "cut") return void client.resetAndDestroy();
+    this.#pairs.add(pair);
+    client.setNoDelay(true);
+    client.on("close", () => this.#end(pair));
+    if (this.#mode === "silent") client.pause();
+    else this.#join(pair);
+  }
+
+  #join(pair: Pair): void {
+    const upstream = connect(this.#target, "127.0.0.1");
+    pair.upstream = upstream;
+    upstream.setNoDelay(true);
+    upstream.on("error", () => {});
+    upstream.on("close", () => this.#end(pair));
+    this.#pass(pair.client, upstream);
+    this.#pass(upstream, pair.client);
+  }
+
+  #pass(from: Socket, to: Socket): void {
+    let due = 0;
+    const write = (chunk: Buffer): void => {
+      if (to.destroyed || to.write(chunk)) return;
+      from.pause();
+      to.once("drain", () => this.#mode !== "silent" && from.resume());
+    };
+    from.on("data", (chunk: Buffer) => {
+      const now = performance.now();
+      due = Math.max(due, now + this.#delayMs);
+      if (due <= now) write(chunk);
+      else setTimeout(() => write(chunk), due - now);
+    });
+  }
+
+  #end(pair: Pair): void {
+    if (!this.#pairs.delete(pair)) return;
+    pair.client.resetAndDestroy();
+    pair.upstream?.resetAndDestroy();
+  }
+
+  #resetAll(): void {
+    for (const pair of this.#pairs) this.#end(pair);
+  }
+}
+
+/** Starts a proxy to a port of this machine. */
+export async function startFaultProxy(target: number): Promise<FaultProxy> {
+  const server = createServer();
+  server.listen(0, "127.0.0.1");
+  await once(server, "listening");
+  const address = server.address();
+  if (address === null || typeof address === "string") throw new Error("no port");
+  return new Proxy(server, address.port, target);
+}

@@ -1,0 +1,184 @@
+import { io, type Socket } from "socket.io-client";
+import { backoffDelay } from "../../src/kernel/backoff.ts";
+import { systemClock } from "../../src/kernel/clock.ts";
+import type { Op } from "./checker-journal.ts";
+import { LoadRoom } from "./load-room.ts";
+import { isEntries, isObject, isPosition, type Outcome, readAnswer } from "./load-wire.ts";
+
+export interface LoadClientOptions {
+  readonly id: string;
+  /** Where its gateway is; the namespace is added. */
+  readonly url: string;
+  readonly token: string;
+  readonly rooms: readonly string[];
+  readonly journal: (op: Op) => void;
+  readonly random: () => number;
+  /** How long one send is tried, ms. */
+  readonly deadlineMs: number;
+}
+
+/** Longer than any try takes on a connection that works: a gateway answers UNAVAILABLE or TIMEOUT sooner. */
+const answerWithinMs = 15_000;
+const retryBackoff = { baseMs: 200, maxMs: 2_000 } as const;
+/** After these it is known that nothing was stored. */
+const storedNothing = new Set(["OVERLOADED", "RATE_LIMITED", "DRAINING", "ROOM_FULL", "SLOW_MODE", "MUTED"]);
+
+type Attempt = Outcome | { readonly kind: "lost" } | { readonly kind: "hang" };
+
+function isFinal(result: Attempt): result is Extract<Attempt, { readonly kind: "error" }> {
+  return result.kind === "error" && !result.error.retryable;
+}
+
+function mayBeStored(result: Attempt): boolean {
+  return result.kind !== "error" || !storedNothing.has(result.error.code);
+}
+
+/** A chat user on plain socket.io-client: comes back, catches up, and sends each message until it has an answer. */
+export class LoadClient {
+  readonly id: string;
+  readonly rooms = new Map<string, LoadRoom>();
+  connections = 0;
+  readonly #options: LoadClientOptions;
+  readonly #socket: Socket;
+  /** Rooms joined on this connection. */
+  #joined = new Set<string>();
+  #wakers: (() => void)[] = [];
+
+  constructor(options: LoadClientOptions) {
+    this.id = options.id;
+    this.#options = options;
+    const { url, token, rooms, journal } = options;
+    this.#socket = io(`${url}/chat`, {
+      path: "/rt",
+      transports: ["websocket"],
+      auth: { token },
+      forceNew: true,
+      reconnectionDelay: 200,
+      reconnectionDelayMax: 1_500,
+      timeout: 5_000,
+    });
+    for (const room of rooms)
+      this.rooms.set(
+        room,
+        new LoadRoom({ client: this.id, room, journal, ask: (request) => this.#join(room, request) }),
+      );
+    this.#listen();
+  }
+
+  /** Whether it is connected and in all of its rooms. */
+  get isLive(): boolean {
+    return this.#socket.connected && this.#joined.size === this.rooms.size;
+  }
+
+  close(): void {
+    this.#socket.disconnect();
+  }
+
+  /** Sends until there is an answer that ends it or the deadline is over. Never rejects. */
+  async send(room: string, id: string, text: string): Promise<void> {
+    const { journal, deadlineMs } = this.#options;
+    journal({ op: "invoke", sender: this.id, room, id, text });
+    const deadline = performance.now() + deadlineMs;
+    let maybeStored = false;
+    for (let attempt = 1; await this.#inRoom(room, deadline); attempt++) {
+      const connection = `${this.id}/${this.connections}`;
+      const result = await this.#try({ room, id, text });
+      if (result.kind === "ok") return this.#acked({ room, id, attempt, connection }, result.answer);
+      if (result.kind === "hang") journal({ op: "hang", id });
+      if (isFinal(result)) return journal({ op: maybeStored ? "info" : "fail", id, code: result.error.code });
+      maybeStored ||= mayBeStored(result);
+      await systemClock.sleep(this.#pauseAfter(result, attempt));
+    }
+    journal({ op: "info", id, code: "TIMEOUT" });
+  }
+
+  /** Sends what was sent before once more, and notes where it is said to be. Never rejects. */
+  async repeat(room: string, id: string, text: string): Promise<void> {
+    const result = await this.#try({ room, id, text });
+    if (result.kind !== "ok") return;
+    this.#acked({ room, id, attempt: 0, connection: `${this.id}/${this.connections}` }, result.answer);
+  }
+
+  #acked(
+    send: { readonly room: string; readonly id: string; readonly attempt: number; readonly connection: string },
+    answer: Readonly<Record<string, unknown>>,
+  ): void {
+    if (!isPosition(answer)) throw new Error(`no place in ${JSON.stringify(answer)}`);
+    const { epoch, seq } = answer;
+    this.#options.journal({ op: "ok", sender: this.id, epoch, seq, ...send });
+  }
+
+  #pauseAfter(result: Attempt, attempt: number): number {
+    const told = result.kind === "error" ? result.error.retryAfterMs : undefined;
+    return told ?? backoffDelay(retryBackoff, attempt - 1, this.#options.random());
+  }
+
+  #listen(): void {
+    this.#socket.on("connect", () => {
+      this.connections += 1;
+      this.#joined = new Set();
+      for (const room of this.rooms.values()) void room.sync();
+    });
+    this.#socket.on("disconnect", (reason) => {
+      this.#joined = new Set();
+      if (reason === "io server disconnect") this.#comeBack();
+    });
+    this.#socket.on("connect_error", () => {
+      if (!this.#socket.active) this.#comeBack();
+    });
+    this.#socket.on("messages", (push: unknown) => {
+      if (!isObject(push) || !isEntries(push["entries"])) throw new Error("no entries");
+      this.#roomOf(push)?.pushed(push["entries"]);
+    });
+    this.#socket.on("room:resync", (push: unknown) => void this.#roomOf(push)?.sync());
+  }
+
+  #roomOf(push: unknown): LoadRoom | undefined {
+    return isObject(push) ? this.rooms.get(String(push["room"])) : undefined;
+  }
+
+  /** The server said no: the library does not try again by itself. */
+  #comeBack(): void {
+    setTimeout(() => this.#socket.connect(), 500 + this.#options.random() * 500).unref();
+  }
+
+  async #join(room: string, request: object): Promise<Readonly<Record<string, unknown>> | undefined> {
+    const connection = this.connections;
+    for (let attempt = 1; this.#socket.connected && this.connections === connection; attempt++) {
+      const result = await this.#ask("room:join", { room, ...request });
+      if (result.kind === "ok" && this.connections === connection) {
+        this.#joined.add(room);
+        for (const wake of this.#wakers.splice(0)) wake();
+        return result.answer;
+      }
+      await systemClock.sleep(this.#pauseAfter(result, attempt));
+    }
+    return undefined;
+  }
+
+  /** Whether it is in the room before the deadline. */
+  async #inRoom(room: string, deadline: number): Promise<boolean> {
+    for (;;) {
+      const left = deadline - performance.now();
+      if (left <= 0) return false;
+      if (this.#joined.has(room)) return true;
+      const woken = new AbortController();
+      this.#wakers.push(() => woken.abort());
+      await systemClock.sleep(left, woken.signal);
+    }
+  }
+
+  #try(send: { readonly room: string; readonly id: string; readonly text: string }): Promise<Attempt> {
+    return this.#ask("message:send", send);
+  }
+
+  async #ask(event: string, request: object): Promise<Attempt> {
+    const connection = this.#socket.id;
+    try {
+      const answer: unknown = await this.#socket.timeout(answerWithinMs).emitWithAck(event, request);
+      return readAnswer(answer);
+    } catch {
+      return { kind: this.#socket.connected && this.#socket.id === connection ? "hang" : "lost" };
+    }
+  }
+}

@@ -1,0 +1,100 @@
+import type { Entry } from "../../src/chat/entry.ts";
+import { comparePositions, isNext, type Position } from "../../src/chat/position.ts";
+import type { Op } from "./checker-journal.ts";
+import { isEntries, isPosition } from "./load-wire.ts";
+
+export interface LoadRoomOptions {
+  readonly client: string;
+  readonly room: string;
+  readonly journal: (op: Op) => void;
+  /** `room:join`; undefined when there was no good answer and it is to be tried again on the next connection. */
+  readonly ask: (request: object) => Promise<Readonly<Record<string, unknown>> | undefined>;
+}
+
+const page = 200;
+
+function isAfter(a: Position, b: Position): boolean {
+  return comparePositions(a, b) > 0;
+}
+
+/** A room as one client sees it: keeps its place, notices holes, and asks for what it missed. */
+export class LoadRoom {
+  last: Position | undefined;
+  readonly #options: LoadRoomOptions;
+  #held: Entry[] = [];
+  #syncing: Promise<boolean> | undefined;
+  #again = false;
+
+  constructor(options: LoadRoomOptions) {
+    this.#options = options;
+  }
+
+  pushed(entries: readonly Entry[]): void {
+    if (this.#syncing !== undefined) this.#held.push(...entries);
+    else if (!this.#take(entries)) void this.sync();
+  }
+
+  /** Joins and gets what was missed. Resolves to whether it is in the room and at its end. */
+  sync(): Promise<boolean> {
+    this.#again = true;
+    this.#syncing ??= this.#run().finally(() => (this.#syncing = undefined));
+    return this.#syncing;
+  }
+
+  async #run(): Promise<boolean> {
+    while (this.#again) {
+      this.#again = false;
+      const after = this.last;
+      const answer = await this.#options.ask(after === undefined ? { limit: page } : { after, limit: page });
+      if (answer === undefined) return false;
+      this.#again ||= !this.#caughtUp(answer);
+    }
+    return true;
+  }
+
+  #caughtUp(answer: Readonly<Record<string, unknown>>): boolean {
+    const { entries, head, gap, more } = answer;
+    if (!isEntries(entries) || !isPosition(head)) throw new Error(`no join answer: ${JSON.stringify(answer)}`);
+    const { client, room, journal } = this.#options;
+    if (gap === true) journal({ op: "gap", client, room });
+    this.last ??= this.#enter(entries[0], head);
+    for (const entry of entries) if (isAfter(entry, this.last)) this.#deliver(entry);
+    if (more === true) return false;
+    if (isAfter(head, this.last)) this.last = { epoch: head.epoch, seq: head.seq };
+    journal({ op: "join", client, room, head: this.last });
+    return this.#take(this.#held.splice(0));
+  }
+
+  #enter(first: Entry | undefined, head: Position): Position {
+    const { client, room, journal } = this.#options;
+    const before = first === undefined ? head : { epoch: first.epoch, seq: first.seq - 1 };
+    journal({ op: "join", client, room, head: before });
+    return before;
+  }
+
+  /** False at a hole; what follows it comes again with the next answer. */
+  #take(entries: readonly Entry[]): boolean {
+    for (const entry of entries) {
+      if (this.last === undefined) return false;
+      if (!isAfter(entry, this.last)) continue;
+      if (!isNext(this.last, entry)) return false;
+      this.#deliver(entry);
+    }
+    return true;
+  }
+
+  #deliver(entry: Entry): void {
+    const { epoch, seq, id, text } = entry;
+    this.last = { epoch, seq };
+    this.#options.journal({
+      op: "deliver",
+      client: this.#options.client,
+      room: entry.room,
+      epoch,
+      seq,
+      id,
+      from: entry.from.id,
+      text,
+    });
+  }
+}

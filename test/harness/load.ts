@@ -1,0 +1,121 @@
+import { setTimeout as pause } from "node:timers/promises";
+import type { Op } from "./checker-journal.ts";
+import { LoadClient } from "./load-client.ts";
+import { seededRandom } from "./seeded-random.ts";
+import { signTestToken } from "./sign-token.ts";
+import { until } from "./until.ts";
+
+export interface LoadOptions {
+  readonly seed: number;
+  readonly secret: string;
+  readonly clients: readonly { readonly id: string; readonly url: string; readonly rooms: readonly string[] }[];
+  /** Sends begun per second, all clients together, whether or not earlier ones were answered. */
+  readonly ratePerSecond: number;
+  /** How long one send is tried, ms. */
+  readonly deadlineMs?: number;
+}
+
+/** Of the acknowledged sends, how many are sent once more with the same id. */
+const repeatShare = 0.01;
+const tickMs = 10;
+
+/** Several chat users who send at a steady rate to their rooms, and a journal of all that happens to them. */
+export class ChatLoad {
+  readonly ops: Op[] = [];
+  readonly clients: readonly LoadClient[];
+  readonly #options: LoadOptions;
+  readonly #random: () => number;
+  readonly #pending = new Set<Promise<void>>();
+  #begun = 0;
+  #acked = 0;
+  #sending: Promise<void> | undefined;
+  #stopped = false;
+
+  constructor(options: LoadOptions) {
+    this.#options = options;
+    this.#random = seededRandom(options.seed);
+    this.clients = options.clients.map(
+      ({ id, url, rooms }) =>
+        new LoadClient({
+          id,
+          url,
+          rooms,
+          token: signTestToken(options.secret, { sub: id }),
+          journal: (op) => this.#note(op),
+          random: this.#random,
+          deadlineMs: options.deadlineMs ?? 90_000,
+        }),
+    );
+  }
+
+  /** Sends that were acknowledged. */
+  get acked(): number {
+    return this.#acked;
+  }
+
+  /** Sends without an end. */
+  get pending(): number {
+    return this.#pending.size;
+  }
+
+  /** Resolves when everyone is in their rooms. */
+  async join(): Promise<void> {
+    await until(() => this.clients.every((client) => client.isLive), { within: 30_000 });
+  }
+
+  /** Begins to send, until `finish`. */
+  begin(): void {
+    this.#sending = this.#send();
+  }
+
+  /** Resolves when so many sends are acknowledged. */
+  async reach(acked: number, within = 240_000): Promise<void> {
+    await until(() => this.#acked >= acked, { within });
+  }
+
+  /** Stops sending and waits until every send has ended and everyone is in their rooms again. */
+  async finish(): Promise<void> {
+    this.#stopped = true;
+    await this.#sending;
+    await Promise.all(this.#pending);
+    await until(() => this.clients.every((client) => client.isLive), { within: 30_000 });
+  }
+
+  close(): void {
+    this.#stopped = true;
+    for (const client of this.clients) client.close();
+  }
+
+  #note(op: Op): void {
+    this.ops.push(op);
+    if (op.op === "ok" && op.attempt > 0) this.#acked += 1;
+  }
+
+  async #send(): Promise<void> {
+    const startedAt = performance.now();
+    while (!this.#stopped) {
+      const due = ((performance.now() - startedAt) * this.#options.ratePerSecond) / 1_000;
+      while (this.#begun < due) this.#sendOne();
+      await pause(tickMs);
+    }
+  }
+
+  #sendOne(): void {
+    const number = ++this.#begun;
+    const client = this.#pick(this.clients);
+    const room = this.#pick([...client.rooms.keys()]);
+    const id = `${client.id}-${number}`;
+    const text = `${id} ${"x".repeat(Math.floor(this.#random() * 150))}`;
+    const sent = client
+      .send(room, id, text)
+      .then(() => (this.#random() < repeatShare ? client.repeat(room, id, text) : undefined));
+    this.#pending.add(sent);
+    void sent.finally(() => this.#pending.delete(sent));
+  }
+
+  #pick<T>(from: readonly T[]): T {
+    const one = from[Math.floor(this.#random() * from.length)];
+    if (one === undefined) throw new Error("nothing to pick from");
+    return one;
+  }
+}
