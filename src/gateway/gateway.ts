@@ -10,7 +10,7 @@ import { createLiveRoom } from "./create-live-room.ts";
 import { Feeds } from "./feeds.ts";
 import { defaultGatewayLimits, type GatewayLimits } from "./gateway-limits.ts";
 import type { GatewayParts } from "./gateway-parts.ts";
-import type { Broadcaster, Connection, Principal, Session, TokenVerifier } from "./ports.ts";
+import type { Broadcaster, Connection, Entrance, Session, TokenVerifier } from "./ports.ts";
 import { RateLimiter } from "./rate-limiter.ts";
 import { RoomHistory } from "./room-history.ts";
 import { sendAway } from "./send-away.ts";
@@ -34,11 +34,7 @@ export interface GatewayOptions {
 }
 
 /** Everything between a connection and the log. As a service it only drains and stops: it works from the start. */
-export interface Gateway extends Service {
-  /** Who a token speaks for. Rejects with what the verifier says, and with DRAINING while the gateway leaves. */
-  authenticate(token: string): Promise<Principal>;
-  open(connection: Connection, principal: Principal): Session;
-  readonly draining: boolean;
+export interface Gateway extends Service, Entrance {
   /** Rooms with members here. */
   activeRooms(): readonly string[];
   /** The furthest place that members of a room here have seen, for a log that lost its tail; undefined where nobody is. */

@@ -45,3 +45,12 @@ export interface Session {
   /** The connection is gone; lets go of everything. Idempotent. */
   close(): void;
 }
+
+/** What the gateway is to the network: it says who may come in, and talks with those who did. */
+export interface Entrance {
+  /** New clients are turned away. */
+  readonly draining: boolean;
+  /** Who a token speaks for. Rejects with what the verifier says, and with DRAINING while the gateway leaves. */
+  authenticate(token: string): Promise<Principal>;
+  open(connection: Connection, principal: Principal): Session;
+}

@@ -28,7 +28,7 @@ function hs256(header: object, claims: object, key: string): string {
 }
 
 function pemOf(key: KeyObject): string {
-  return `${key.export({ type: "spki", format: "pem" })}`;
+  return key.export({ type: "spki", format: "pem" });
 }
 
 describe("tokens", () => {

@@ -1,0 +1,90 @@
+import type { Namespace, Socket } from "socket.io";
+import type { Entrance, Principal } from "../../gateway/ports.ts";
+import type { Clock } from "../../kernel/clock.ts";
+import { ChatError, toWireError } from "../../protocol/errors.ts";
+import type { Logger } from "../../telemetry/logger.ts";
+import type { Metrics } from "../../telemetry/metrics.ts";
+import { closeTransport, cutOff, type Transport } from "./close-transport.ts";
+import type { FrontDoor } from "./front-door.ts";
+import { createConnection } from "./socket-connection.ts";
+import type { Visits } from "./visits.ts";
+
+export interface ChatNamespaceOptions {
+  readonly namespace: Namespace;
+  readonly entrance: () => Entrance;
+  readonly frontDoor: FrontDoor;
+  readonly visits: Visits;
+  readonly clock: Clock;
+  readonly metrics: Metrics;
+  readonly logger: Logger;
+}
+
+/** Lets sockets into `/chat` by their token and connects each with its session. */
+export function openChatNamespace(options: ChatNamespaceOptions): void {
+  const principals = new WeakMap<Socket, Principal>();
+  const { namespace, metrics } = options;
+  namespace.use((socket, next) => {
+    const decide = async (): Promise<void> => next(await admit(options, principals, socket));
+    void decide();
+  });
+  namespace.on("connection", (socket) => {
+    const principal = principals.get(socket);
+    if (principal === undefined) return cutOff(transportOf(options, socket));
+    metrics.count("weir_handshakes_total", { result: "ok" });
+    converse(options, socket, principal);
+  });
+}
+
+/** Never rejects: resolves with the error that the client is to get, or with nothing. */
+async function admit(
+  options: ChatNamespaceOptions,
+  principals: WeakMap<Socket, Principal>,
+  socket: Socket,
+): Promise<Error | undefined> {
+  try {
+    principals.set(socket, await options.visits.enter(socket.conn, () => identify(options, socket)));
+    return undefined;
+  } catch (error) {
+    options.metrics.count("weir_handshakes_total", { result: toWireError(error).code });
+    return connectError(error);
+  }
+}
+
+async function identify({ entrance, frontDoor }: ChatNamespaceOptions, socket: Socket): Promise<Principal> {
+  const known = frontDoor.principalOf(socket.request);
+  if (known !== undefined) return known;
+  const { auth }: { readonly auth: { readonly token?: unknown } } = socket.handshake;
+  if (typeof auth.token !== "string") throw new ChatError("UNAUTHENTICATED", "no token");
+  return entrance().authenticate(auth.token);
+}
+
+/** What `connect_error` hands to the client: `error.data` has the code. */
+function connectError(error: unknown): Error {
+  const { code, message, retryAfterMs } = toWireError(error);
+  const data = retryAfterMs === undefined ? { code } : { code, retryAfterMs };
+  return Object.assign(new Error(message), { data });
+}
+
+function converse(options: ChatNamespaceOptions, socket: Socket, principal: Principal): void {
+  const transport = transportOf(options, socket);
+  const close = (): void => closeTransport(transport, options.clock);
+  const session = options.entrance().open(createConnection(socket, close), principal);
+  socket.use((packet: readonly unknown[]) => {
+    const [event, payload] = packet;
+    const last = packet.at(-1);
+    const answer = packet.length > 1 && typeof last === "function" ? last : undefined;
+    const given = payload === answer ? undefined : payload;
+    session.handle(String(event), given).then(
+      (reply) => void (answer !== undefined && reply !== undefined && Reflect.apply(answer, socket, [reply])),
+      (error: unknown) => options.logger.error({ err: error }, "a session failed to answer"),
+    );
+  });
+  socket.on("disconnect", () => {
+    session.close();
+    close();
+  });
+}
+
+function transportOf({ frontDoor }: ChatNamespaceOptions, socket: Socket): Transport {
+  return { conn: socket.conn, tcp: frontDoor.tcpOf(socket.conn.request) };
+}

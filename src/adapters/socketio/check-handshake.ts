@@ -1,0 +1,35 @@
+import type { IncomingHttpHeaders } from "node:http";
+import { ChatError } from "../../protocol/errors.ts";
+
+/** What a handshake shows of itself before anyone talks to it. */
+export interface Handshake {
+  readonly headers: IncomingHttpHeaders;
+  readonly query: Readonly<Record<string, string>>;
+}
+
+const tokenParameters = ["token", "access_token", "auth", "jwt"];
+
+/**
+ * Checks that need no key. Browsers send an `Origin` with every WebSocket and CORS does not guard those, so it is checked here;
+ * clients that are no browser send none.
+ * @throws ChatError FORBIDDEN for a foreign origin, UNAUTHENTICATED for a token in the query string, which would end up in logs
+ */
+export function checkHandshake({ headers, query }: Handshake, allowedOrigins: readonly string[]): void {
+  if (!isAllowedOrigin(headers, allowedOrigins)) throw new ChatError("FORBIDDEN", "this origin is not allowed");
+  if (tokenParameters.some((name) => name in query)) {
+    throw new ChatError("UNAUTHENTICATED", "tokens are not accepted in the query string");
+  }
+}
+
+function isAllowedOrigin({ origin, host }: IncomingHttpHeaders, allowed: readonly string[]): boolean {
+  if (origin === undefined || allowed.includes(origin)) return true;
+  return URL.canParse(origin) && new URL(origin).host === host;
+}
+
+/** The token of an `Authorization: Bearer` header; undefined without the header. @throws ChatError UNAUTHENTICATED for any other scheme */
+export function bearerToken({ authorization }: IncomingHttpHeaders): string | undefined {
+  if (authorization === undefined) return undefined;
+  const [, token] = /^Bearer ([^ ]+)$/i.exec(authorization) ?? [];
+  if (token === undefined) throw new ChatError("UNAUTHENTICATED", "the authorization header is not a bearer token");
+  return token;
+}

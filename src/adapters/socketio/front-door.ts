@@ -1,0 +1,105 @@
+import type { Server as HttpServer, IncomingMessage, ServerResponse } from "node:http";
+import type { Duplex } from "node:stream";
+import type { Server as EngineServer } from "engine.io";
+import type { Entrance, Principal } from "../../gateway/ports.ts";
+import { ChatError } from "../../protocol/errors.ts";
+import type { Metrics } from "../../telemetry/metrics.ts";
+import { bearerToken, checkHandshake } from "./check-handshake.ts";
+import type { EnginePath } from "./engines.ts";
+import { refuseRequest, refuseUpgrade } from "./refusal.ts";
+
+export interface FrontDoorOptions {
+  readonly httpServer: HttpServer;
+  readonly engines: readonly EnginePath[];
+  readonly entrance: () => Entrance;
+  readonly allowedOrigins: readonly string[];
+  /** Throws when there are too many handshakes. */
+  readonly admit: () => void;
+  readonly metrics: Metrics;
+}
+
+/** What was learned of a connection before it became one. */
+export interface FrontDoor {
+  /** Who the request's `Authorization` header speaks for. */
+  principalOf(request: IncomingMessage): Principal | undefined;
+  /** The TCP connection under a WebSocket that began with this request. */
+  tcpOf(request: IncomingMessage): Duplex | undefined;
+}
+
+type Parsed = IncomingMessage & { _query: Record<string, string> };
+
+/**
+ * Stands before the Engine.IO servers: everything that can be refused is refused with an HTTP status, before a WebSocket
+ * exists. It routes by path itself, because each Engine.IO server ends after a second the upgrades that are another's.
+ */
+export function openFrontDoor(options: FrontDoorOptions): FrontDoor {
+  const { httpServer, engines } = options;
+  const principals = new WeakMap<IncomingMessage, Principal>();
+  const sockets = new WeakMap<IncomingMessage, Duplex>();
+  const others = httpServer.listeners("request");
+  httpServer.removeAllListeners("request");
+  httpServer.on("request", (request: IncomingMessage, response: ServerResponse) => {
+    const engine = findEngine(engines, request);
+    if (engine === undefined) {
+      for (const listener of others) Reflect.apply(listener, httpServer, [request, response]);
+      return;
+    }
+    const parsed = parse(request);
+    check(options, parsed, principals)
+      .then(() => engine.handleRequest(parsed, response))
+      .catch((error: unknown) => countRefusal(options, refuseRequest(response, error).code));
+  });
+  httpServer.on("upgrade", (request: IncomingMessage, socket: Duplex, head: Buffer) => {
+    const parsed = parse(request);
+    sockets.set(request, socket);
+    check(options, parsed, principals)
+      .then(() => requireEngine(engines, request).handleUpgrade(parsed, socket, head))
+      .catch((error: unknown) => countRefusal(options, refuseUpgrade(socket, error).code));
+  });
+  guardUpgrades(httpServer);
+  return { principalOf: (request) => principals.get(request), tcpOf: (request) => sockets.get(request) };
+}
+
+/**
+ * Node takes its own error listener off a connection that upgrades. Until the WebSocket has one, and that may be long while a token is
+ * checked, a reset by the peer would be an uncaught error and end the process.
+ */
+function guardUpgrades(httpServer: HttpServer): void {
+  httpServer.prependListener("upgrade", (_request, socket: Duplex) => socket.on("error", () => socket.destroy()));
+}
+
+function findEngine(engines: readonly EnginePath[], { url = "" }: IncomingMessage): EngineServer | undefined {
+  return engines.find(({ path }) => url.startsWith(path))?.engine;
+}
+
+function requireEngine(engines: readonly EnginePath[], request: IncomingMessage): EngineServer {
+  const engine = findEngine(engines, request);
+  if (engine === undefined) throw new ChatError("NOT_FOUND", "no sockets at this path");
+  return engine;
+}
+
+/** Engine.IO takes a query that was parsed before it. */
+function parse(request: IncomingMessage): Parsed {
+  const query = (request.url ?? "").split("?").slice(1).join("?");
+  return Object.assign(request, { _query: Object.fromEntries(new URLSearchParams(query)) });
+}
+
+async function check(
+  { entrance, admit, allowedOrigins }: FrontDoorOptions,
+  request: Parsed,
+  principals: WeakMap<IncomingMessage, Principal>,
+): Promise<void> {
+  const { headers, _query: query } = request;
+  const isPreflight = request.method === "OPTIONS";
+  const isHandshake = !("sid" in query) && !isPreflight;
+  if (isHandshake && entrance().draining)
+    throw new ChatError("DRAINING", "this gateway is leaving", { retryAfterMs: 1_000 });
+  if (isHandshake) admit();
+  checkHandshake({ headers, query }, allowedOrigins);
+  const token = isHandshake ? bearerToken(headers) : undefined;
+  if (token !== undefined) principals.set(request, await entrance().authenticate(token));
+}
+
+function countRefusal({ metrics }: FrontDoorOptions, result: string): void {
+  metrics.count("weir_handshakes_total", { result });
+}

@@ -1,0 +1,37 @@
+import { type ServerResponse, STATUS_CODES } from "node:http";
+import type { Duplex } from "node:stream";
+import { errorCatalogue, toWireError, type WireError } from "../../protocol/errors.ts";
+
+interface HttpRefusal {
+  readonly status: number;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: string;
+}
+
+function httpRefusal(error: unknown): HttpRefusal & { readonly wire: WireError } {
+  const wire = toWireError(error);
+  const body = JSON.stringify({ error: wire });
+  const headers = {
+    "content-type": "application/json",
+    "content-length": String(Buffer.byteLength(body)),
+    connection: "close",
+    ...(wire.retryAfterMs === undefined ? {} : { "retry-after": String(Math.ceil(wire.retryAfterMs / 1_000)) }),
+  };
+  return { status: errorCatalogue[wire.code].status, headers, body, wire };
+}
+
+/** Answers an upgrade request with an HTTP error and ends the connection. */
+export function refuseUpgrade(socket: Duplex, error: unknown): WireError {
+  const { status, headers, body, wire } = httpRefusal(error);
+  const lines = Object.entries(headers).map(([name, value]) => `${name}: ${value}`);
+  const head = [`HTTP/1.1 ${status} ${STATUS_CODES[status] ?? ""}`, ...lines].join("\r\n");
+  socket.end(`${head}\r\n\r\n${body}`, () => socket.destroy());
+  return wire;
+}
+
+/** Answers a polling request with an HTTP error. */
+export function refuseRequest(response: ServerResponse, error: unknown): WireError {
+  const { status, headers, body, wire } = httpRefusal(error);
+  response.writeHead(status, headers).end(body);
+  return wire;
+}

@@ -1,0 +1,109 @@
+import type { Server as HttpServer } from "node:http";
+import type { Socket as EngineSocket } from "engine.io";
+import { type Namespace, Server } from "socket.io";
+import type { Broadcaster, Entrance } from "../../gateway/ports.ts";
+import type { Clock } from "../../kernel/clock.ts";
+import type { BucketRate } from "../../kernel/token-bucket.ts";
+import type { Service } from "../../lifecycle/service.ts";
+import { ChatError } from "../../protocol/errors.ts";
+import type { Logger } from "../../telemetry/logger.ts";
+import type { Metrics } from "../../telemetry/metrics.ts";
+import { createAdmission } from "./admission.ts";
+import { openChatNamespace } from "./chat-namespace.ts";
+import { cutOff } from "./close-transport.ts";
+import { type ClusterOptions, createClusterAdapter } from "./cluster-adapter.ts";
+import { createEngines, type EnginePath, type TransportName } from "./engines.ts";
+import { type FrontDoor, openFrontDoor } from "./front-door.ts";
+import { createBroadcaster } from "./socket-broadcaster.ts";
+import { Visits } from "./visits.ts";
+
+export interface SocketServerOptions {
+  /** Has its own request handler already, if it is to have one; what is not for sockets is passed on to it. */
+  readonly httpServer: HttpServer;
+  readonly transports: readonly TransportName[];
+  /** Exact origins besides the server's own. */
+  readonly allowedOrigins: readonly string[];
+  /** Handshakes of this process. */
+  readonly admission: BucketRate;
+  /** Redis connections for what goes to other gateways; without them there is only this one. */
+  readonly cluster?: ClusterOptions;
+  readonly clock: Clock;
+  readonly random: () => number;
+  readonly metrics: Metrics;
+  readonly logger: Logger;
+  /** How long a socket may live without a token, ms. */
+  readonly connectTimeoutMs?: number;
+  readonly heartbeat?: { readonly intervalMs: number; readonly timeoutMs: number };
+}
+
+/** As a service it only stops. It listens through the HTTP server that it was given. */
+export interface SocketServer extends Service {
+  readonly broadcaster: Broadcaster;
+  /** Connects sockets with the gateway. Called once, before the HTTP server listens. */
+  serve(entrance: Entrance): void;
+}
+
+const defaults = { connectTimeoutMs: 10_000, heartbeat: { intervalMs: 25_000, timeoutMs: 20_000 } } as const;
+
+export function createSocketServer(given: SocketServerOptions): SocketServer {
+  const options = { ...defaults, ...given };
+  const { clock, logger, cluster } = options;
+  const engines = createEngines(options);
+  const adapter = cluster === undefined ? {} : { adapter: createClusterAdapter(cluster, clock, logger) };
+  const io = new Server({ serveClient: false, connectTimeout: options.connectTimeoutMs, ...adapter });
+  for (const { engine } of engines) io.bind(engine);
+  refuseRoot(io);
+  const namespace = io.of("/chat");
+  countConnections(namespace, options.metrics);
+  return {
+    name: "socket-server",
+    broadcaster: createBroadcaster(namespace),
+    serve: (entrance) => serve({ ...options, engines, namespace, entrance: () => entrance }),
+    start: () => Promise.resolve(),
+    stop: async () => {
+      for (const { engine } of engines) engine.close();
+      await io.close();
+    },
+  };
+}
+
+interface Serving extends SocketServerOptions {
+  readonly connectTimeoutMs: number;
+  readonly engines: readonly EnginePath[];
+  readonly namespace: Namespace;
+  readonly entrance: () => Entrance;
+}
+
+function serve(serving: Serving): void {
+  const { engines, clock } = serving;
+  const admit = createAdmission({ ...serving, rate: serving.admission });
+  const frontDoor = openFrontDoor({ ...serving, admit });
+  const visits = new Visits();
+  const watch = (conn: EngineSocket): void => {
+    clock.schedule(serving.connectTimeoutMs, () => cutOffStranger(conn, visits, frontDoor));
+  };
+  for (const { engine } of engines) engine.on("connection", watch);
+  openChatNamespace({ ...serving, frontDoor, visits });
+}
+
+/** Socket.IO asks such a peer to close, which it need not do; this does not ask. */
+function cutOffStranger(conn: EngineSocket, visits: Visits, frontDoor: FrontDoor): void {
+  if (!visits.isIn(conn)) cutOff({ conn, tcp: frontDoor.tcpOf(conn.request) });
+}
+
+/** Every server has a root namespace; nothing happens in ours. */
+function refuseRoot(io: Server): void {
+  io.of("/").use((_socket, next) => {
+    next(Object.assign(new Error("connect to /chat"), { data: { code: new ChatError("NOT_FOUND", "").code } }));
+  });
+}
+
+function countConnections(namespace: Namespace, metrics: Metrics): void {
+  metrics.beforeScrape(() => {
+    const counts = { websocket: 0, polling: 0 };
+    for (const socket of namespace.sockets.values()) {
+      counts[socket.conn.transport.name === "polling" ? "polling" : "websocket"] += 1;
+    }
+    for (const [transport, count] of Object.entries(counts)) metrics.set("weir_connections", { transport }, count);
+  });
+}
