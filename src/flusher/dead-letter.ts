@@ -29,5 +29,8 @@ export async function putAside(deps: PutAside, partition: number, rejected: Reje
   await deps.drainer.bury(partition, buffered, `${reason}: ${detail}`.slice(0, detailLength));
   deps.metrics.count("weir_dead_letters_total", { reason });
   const { room, epoch, seq } = buffered.entry ?? {};
-  deps.logger.error({ partition, cursor: buffered.cursor, reason, room, epoch, seq }, "dead_letter");
+  deps.logger.error(
+    { partition, cursor: buffered.cursor, reason, room, epoch, seq },
+    "entry put aside as a dead letter",
+  );
 }

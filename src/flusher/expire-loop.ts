@@ -21,10 +21,10 @@ export async function runExpireLoop(deps: ExpireLoopDeps, signal: AbortSignal): 
   if (retentionMs === 0) return;
   while (!signal.aborted) {
     const deleted = await expirePage(deps).catch((error: unknown) => {
-      logger.warn({ error }, "expire_failed");
+      logger.warn({ err: error }, "old messages could not be deleted");
       return 0;
     });
-    if (deleted > 0) logger.debug({ deleted }, "expired");
+    if (deleted > 0) logger.debug({ deleted }, "old messages deleted");
     await clock.sleep(deleted < pageEntries ? sweepEveryMs : pageEveryMs, signal);
   }
 }

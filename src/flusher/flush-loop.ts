@@ -42,7 +42,10 @@ export async function runFlushLoop(deps: FlushLoopDeps, term: FlushTerm): Promis
     } catch (error) {
       metrics.count("weir_flush_retries_total", {});
       const delayMs = retryDelay(failures++, random());
-      logger.warn({ error, partition: term.partition, failures, delayMs }, "flush_failed");
+      logger.warn(
+        { err: error, partition: term.partition, failures, delayMs },
+        "batch could not be flushed; trying again",
+      );
       await clock.sleep(delayMs, term.signal);
     }
   }

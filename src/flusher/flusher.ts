@@ -41,7 +41,7 @@ async function lead(deps: Deps, token: number, signal: AbortSignal): Promise<voi
 
 function endTerm(deps: Deps, token: number, over: AbortController): void {
   deps.metrics.count("weir_fenced_trims_total", {});
-  deps.logger.warn({ token }, "fenced");
+  deps.logger.warn({ token }, "a later leader has taken over");
   over.abort();
 }
 
@@ -55,10 +55,10 @@ async function raiseFences(deps: Deps, token: number, signal: AbortSignal): Prom
     try {
       const raised = await Promise.all(partitionsOf(deps).map((partition) => drainer.raiseFence(partition, token)));
       if (raised.every(Boolean)) return true;
-      logger.warn({ token }, "fence_refused");
+      logger.warn({ token }, "a later leader was here before");
       return false;
     } catch (error) {
-      logger.warn({ error, attempt }, "fence_not_raised");
+      logger.warn({ err: error, attempt }, "fence could not be raised; trying again");
       await clock.sleep(retryDelay(attempt, random()), signal);
     }
   }
@@ -81,7 +81,7 @@ function measureDepth({ drainer, metrics, logger }: FlusherOptions): void {
       );
       metrics.set("weir_buffer_oldest_seconds", {}, Math.max(0, ...depths.map((d) => d.oldestAgeMs)) / 1_000);
     } catch (error) {
-      logger.warn({ error }, "depth_unknown");
+      logger.warn({ err: error }, "buffer depth is unknown");
     }
   });
 }

@@ -42,7 +42,9 @@ export class AlwaysLeader implements Service {
     const { led, clock, logger, retryMs } = this.#options;
     const { signal } = this.#stopping;
     while (!signal.aborted) {
-      await led.lead(soleToken, signal).catch((error: unknown) => logger.error({ error }, "leading_failed"));
+      await led
+        .lead(soleToken, signal)
+        .catch((error: unknown) => logger.error({ err: error }, "leading ended with an error"));
       await clock.sleep(retryMs, signal);
     }
   }

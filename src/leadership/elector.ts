@@ -92,7 +92,7 @@ export class Elector implements Service {
       const mine = await within(clock, timing.renewDeadlineMs / 2, () => lease.write(claim, record?.version));
       return mine === undefined ? undefined : createTerm(this.#options, { record: mine, renewedAt });
     } catch (error) {
-      logger.warn({ error }, "lease_unreachable");
+      logger.warn({ err: error }, "lease could not be reached");
       return undefined;
     }
   }
@@ -111,7 +111,9 @@ export class Elector implements Service {
     if (this.#stopping.signal.aborted) return this.#release(term);
     this.#enter({ kind: "leading", token: term.token });
     const over = new AbortController();
-    const work = led.lead(term.token, over.signal).catch((error: unknown) => logger.error({ error }, "leading_failed"));
+    const work = led
+      .lead(term.token, over.signal)
+      .catch((error: unknown) => logger.error({ err: error }, "leading ended with an error"));
     await Promise.race([work, term.hold(this.#stopping.signal)]);
     this.#enter({ kind: "resigning", token: term.token });
     over.abort();
@@ -129,7 +131,7 @@ export class Elector implements Service {
       const released = { holder: "", durationMs: 1, transitions: term.token };
       await within(clock, timing.renewDeadlineMs, () => lease.write(released, version));
     } catch (error) {
-      logger.warn({ error }, "lease_not_released");
+      logger.warn({ err: error }, "lease could not be given back");
     }
   }
 

@@ -64,7 +64,7 @@ export function createTerm(options: TermOptions, first: Renewal): Term {
     while (!signal.aborted && !isOver()) {
       await clock.sleep(Math.min(timing.retryMs, remaining()), signal);
       if (!signal.aborted && !isOver())
-        await renew().catch((error: unknown) => logger.warn({ error }, "lease_not_renewed"));
+        await renew().catch((error: unknown) => logger.warn({ err: error }, "lease could not be renewed"));
     }
   };
 
