@@ -1,10 +1,10 @@
 import type { Clock } from "../kernel/clock.ts";
+import type { Semaphore } from "../kernel/semaphore.ts";
 import type { Buffered } from "../write-behind/index.ts";
 import type { PutAside } from "./dead-letter.ts";
 import { flushBatch } from "./flush-batch.ts";
 import { type BatchLimits, planBatch } from "./plan-batch.ts";
 import { retryDelay } from "./retry-policy.ts";
-import type { Slots } from "./slots.ts";
 
 export interface FlushLoopDeps extends PutAside {
   readonly clock: Clock;
@@ -14,7 +14,7 @@ export interface FlushLoopDeps extends PutAside {
   /** How long a partition gathers entries when its buffer was emptied, ms. */
   readonly lingerMs: number;
   /** Shared by all partitions: bounds the batches that are in the store's hands at a time. */
-  readonly slots: Slots;
+  readonly slots: Semaphore;
 }
 
 export interface FlushTerm {

@@ -1,8 +1,8 @@
+import { Semaphore } from "../kernel/semaphore.ts";
 import type { Led } from "../leadership/index.ts";
 import { runExpireLoop } from "./expire-loop.ts";
 import { type FlushLoopDeps, runFlushLoop } from "./flush-loop.ts";
 import { retryDelay } from "./retry-policy.ts";
-import { createSlots } from "./slots.ts";
 
 export interface FlusherOptions extends Omit<FlushLoopDeps, "slots"> {
   /** Age after which stored messages are deleted, ms; 0 keeps them. */
@@ -19,7 +19,7 @@ export const flusherDefaults = { maxBytes: 4 * 1_048_576, concurrency: 4 } as co
  * double nothing (writes are idempotent, trims are fenced), they only work for each other's waste.
  */
 export function createFlusher(options: FlusherOptions): Led {
-  const deps = { ...options, slots: createSlots(options.concurrency) };
+  const deps = { ...options, slots: new Semaphore(options.concurrency) };
   measureDepth(options);
   return { lead: (token, signal) => lead(deps, token, signal) };
 }

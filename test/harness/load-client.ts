@@ -1,6 +1,7 @@
 import { io, type Socket } from "socket.io-client";
 import { backoffDelay } from "../../src/kernel/backoff.ts";
 import { systemClock } from "../../src/kernel/clock.ts";
+import { Semaphore } from "../../src/kernel/semaphore.ts";
 import type { Op } from "./checker-journal.ts";
 import { LoadRoom } from "./load-room.ts";
 import { isEntries, isObject, isPosition, type Outcome, readAnswer } from "./load-wire.ts";
@@ -19,6 +20,8 @@ export interface LoadClientOptions {
 
 /** Longer than any try takes on a connection that works: a gateway answers UNAVAILABLE or TIMEOUT sooner. */
 const answerWithinMs = 15_000;
+/** A gateway takes 64 requests of one connection at a time. */
+const inFlightMax = 48;
 const retryBackoff = { baseMs: 200, maxMs: 2_000 } as const;
 /** After these it is known that nothing was stored. */
 const storedNothing = new Set(["OVERLOADED", "RATE_LIMITED", "DRAINING", "ROOM_FULL", "SLOW_MODE", "MUTED"]);
@@ -43,6 +46,7 @@ export class LoadClient {
   /** Rooms joined on this connection. */
   #joined = new Set<string>();
   #wakers: (() => void)[] = [];
+  readonly #inFlight = new Semaphore(inFlightMax);
 
   constructor(options: LoadClientOptions) {
     this.id = options.id;
@@ -169,7 +173,7 @@ export class LoadClient {
   }
 
   #try(send: { readonly room: string; readonly id: string; readonly text: string }): Promise<Attempt> {
-    return this.#ask("message:send", send);
+    return this.#inFlight.run(() => this.#ask("message:send", send));
   }
 
   async #ask(event: string, request: object): Promise<Attempt> {

@@ -2,7 +2,6 @@ import * as fc from "fast-check";
 import { expect, test } from "vitest";
 import { planBatch } from "../../../src/flusher/plan-batch.ts";
 import { retryDelay } from "../../../src/flusher/retry-policy.ts";
-import { createSlots } from "../../../src/flusher/slots.ts";
 import type { Buffered } from "../../../src/write-behind/index.ts";
 
 function buffered(sizes: readonly number[]): Buffered[] {
@@ -43,14 +42,4 @@ test("retries come sooner than a second at first and at least every three second
     }),
   );
   expect(retryDelay(0, 0.999)).toBeLessThanOrEqual(100);
-});
-
-test("slots are taken in turn and given back also after a failure", async () => {
-  const slots = createSlots(1);
-  const order: number[] = [];
-  const failed = slots.run(() => Promise.reject(new Error("no")));
-  const others = [1, 2, 3].map((i) => slots.run(async () => order.push(i)));
-  await expect(failed).rejects.toThrow("no");
-  await Promise.all(others);
-  expect(order).toEqual([1, 2, 3]);
 });
