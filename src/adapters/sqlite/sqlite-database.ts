@@ -27,7 +27,7 @@ export class SqliteDatabase {
   readonly #db: DatabaseSync;
   readonly #statements = new Map<string, StatementSync>();
 
-  constructor({ dir, now, synchronous = "normal" }: SqliteDatabaseOptions) {
+  constructor({ dir, now, synchronous = "full" }: SqliteDatabaseOptions) {
     this.#db = openFile(dir, synchronous);
     try {
       this.#migrate(dir, String(now));

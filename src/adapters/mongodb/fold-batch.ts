@@ -1,0 +1,63 @@
+import type { Entry } from "../../chat/entry.ts";
+import type { Refusal } from "../../write-behind/message-store.ts";
+import { changesByTarget, type FoldUpdate, foldUpdates } from "./fold-updates.ts";
+import { failuresOf } from "./map-mongo-error.ts";
+import { documentId, placeOf } from "./message-document.ts";
+import type { MongoConnection } from "./mongo-client.ts";
+
+/** Folds the changes among these entries into what they are about, also where that has not come yet. */
+export async function foldBatch(connection: MongoConnection, entries: readonly Entry[]): Promise<Refusal[]> {
+  const byTarget = changesByTarget(entries);
+  if (byTarget.size === 0) return [];
+  await makeTargets(connection, byTarget);
+  const updates = [...byTarget].flatMap(([id, changes]) => foldUpdates(id, changes));
+  const operations = updates.map(({ operation }) => operation);
+  const failures = await connection.write((messages) =>
+    messages.bulkWrite(operations, { ordered: false }).then(() => [], failuresOf),
+  );
+  return failures.flatMap(({ index, detail }) => refuse(updates[index], detail));
+}
+
+function refuse(update: FoldUpdate | undefined, detail: string): Refusal[] {
+  return (update?.changes ?? []).map((entry) => ({ entry, reason: "invalid", detail }));
+}
+
+/** Makes a document for each message that has not come, to hold what is folded into it. It is as old as the first change. */
+async function makeTargets(
+  connection: MongoConnection,
+  byTarget: ReadonlyMap<string, readonly Entry[]>,
+): Promise<void> {
+  const $in = [...byTarget.keys()];
+  const found = await connection.read((messages, maxTimeMS) =>
+    messages.find({ _id: { $in } }, { projection: { _id: 1 }, maxTimeMS }).toArray(),
+  );
+  const there = new Set(found.map(({ _id }) => _id));
+  const missing = [...byTarget].filter(([_id]) => !there.has(_id));
+  if (missing.length === 0) return;
+  const documents = missing.map(([_id, changes]) => ({ _id, at: changes[0]?.at ?? 0 }));
+  // A duplicate is what another writer made meanwhile.
+  await connection.write((messages) => messages.insertMany(documents, { ordered: false }).then(() => [], failuresOf));
+}
+
+/**
+ * Takes the text out of the messages among these documents that are deleted, and out of their edits. It comes after the fold, so
+ * whichever writer comes last sees what the other did.
+ */
+export async function eraseDeleted(connection: MongoConnection, ids: readonly string[]): Promise<void> {
+  if (ids.length === 0) return;
+  const deleted = await connection.read((messages, maxTimeMS) =>
+    messages
+      .find(
+        { _id: { $in: [...ids] }, kind: "message", deleted: { $exists: true } },
+        { projection: { edits: 1 }, maxTimeMS },
+      )
+      .toArray(),
+  );
+  if (deleted.length === 0) return;
+  const erased = deleted.map(({ _id }) => _id);
+  const edits = deleted.flatMap(({ _id, edits: seqs = [] }) => seqs.map((seq) => documentId(placeOf(_id).room, seq)));
+  await connection.write(async (messages) => {
+    await messages.updateMany({ _id: { $in: erased } }, { $unset: { text: "", meta: "", mentions: "" } });
+    if (edits.length > 0) await messages.updateMany({ _id: { $in: edits }, kind: "edit" }, { $unset: { text: "" } });
+  });
+}

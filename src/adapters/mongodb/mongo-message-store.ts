@@ -1,0 +1,109 @@
+import type { Filter, FindOptions } from "mongodb";
+import type { Entry } from "../../chat/entry.ts";
+import { placeholderFor } from "../../chat/placeholder.ts";
+import type { MessageStore, Refusal, StoreQuery } from "../../write-behind/message-store.ts";
+import { whyUnstorable } from "../../write-behind/storable.ts";
+import { eraseDeleted, foldBatch } from "./fold-batch.ts";
+import { documentId, type MessageDocument, placeOf, roomEnd, toDocument, toEntry } from "./message-document.ts";
+import type { MongoConnection } from "./mongo-client.ts";
+import { insertEntries, placeEntries } from "./place-entries.ts";
+
+/**
+ * The store in MongoDB, in the collection `messages` with no index but `_id`. A batch is one unordered insert. Only what finds its
+ * place taken is read back, and only changes cost updates; all of it may be repeated and mixed with what another writer does.
+ */
+export class MongoMessageStore implements MessageStore {
+  readonly #connection: MongoConnection;
+
+  constructor(connection: MongoConnection) {
+    this.#connection = connection;
+  }
+
+  async write(entries: readonly Entry[]): Promise<Refusal[]> {
+    const invalid = entries.flatMap(refuseUnstorable);
+    const { refused, filled } = await placeEntries(this.#connection, without(entries, invalid));
+    const stored = without(entries, [...invalid, ...refused]);
+    const unfolded = await foldBatch(this.#connection, stored);
+    await eraseDeleted(this.#connection, mayNeedErasing(stored, filled));
+    return [...invalid, ...refused, ...unfolded];
+  }
+
+  async hold(place: Pick<Entry, "room" | "epoch" | "seq" | "at">): Promise<void> {
+    const placeholder = placeholderFor(place);
+    const { taken } = await insertEntries(this.#connection, [placeholder]);
+    if (taken.length === 0) return;
+    const { _id, ...$set } = toDocument(placeholder);
+    await this.#connection.write((messages) => messages.updateOne({ _id, kind: { $exists: false } }, { $set }));
+  }
+
+  /** There is no index by age, so MongoDB looks through the collection in the order of insertion until it found enough. */
+  async expire(before: number, limit: number): Promise<number> {
+    const due: Filter<MessageDocument> = { at: { $lt: before }, expired: { $exists: false } };
+    const old = await this.#find(due, { projection: { _id: 1 }, limit });
+    const ids = old.map(({ _id }) => _id);
+    const ends = await this.#endsAmong(ids);
+    await this.#connection.write(async (messages) => {
+      for (const id of ends) await messages.replaceOne({ _id: id, ...due }, tombstone(id));
+      const $in = ids.filter((id) => !ends.has(id));
+      if ($in.length > 0) await messages.deleteMany({ _id: { $in } });
+    });
+    return old.length;
+  }
+
+  async range(room: string, { after, before, limit, keep, kinds }: StoreQuery): Promise<Entry[]> {
+    const $lt = before === undefined ? roomEnd(room) : documentId(room, before);
+    const filter: Filter<MessageDocument> = {
+      _id: { $gt: documentId(room, after), $lt },
+      kind: kinds === "shown" ? { $in: ["message", "system"] } : { $exists: true },
+    };
+    const documents = await this.#find(filter, { sort: { _id: keep === "oldest" ? 1 : -1 }, limit });
+    const entries = documents.flatMap((document) => toEntry(document) ?? []);
+    return keep === "oldest" ? entries : entries.toReversed();
+  }
+
+  async highest(room: string): Promise<number> {
+    const filter = { _id: { $gt: documentId(room, 0), $lt: roomEnd(room) }, kind: { $exists: true } };
+    const [last] = await this.#find(filter, { projection: { _id: 1 }, sort: { _id: -1 }, limit: 1 });
+    if (last === undefined) return 0;
+    const { _id: id } = last;
+    return placeOf(id).seq;
+  }
+
+  #find(filter: Filter<MessageDocument>, options: FindOptions): Promise<MessageDocument[]> {
+    return this.#connection.read((messages, maxTimeMS) => messages.find(filter, { ...options, maxTimeMS }).toArray());
+  }
+
+  /** Which of these are the last of their rooms. */
+  async #endsAmong(ids: readonly string[]): Promise<ReadonlySet<string>> {
+    const ends = new Set<string>();
+    for (const room of new Set(ids.map((id) => placeOf(id).room))) {
+      ends.add(documentId(room, await this.highest(room)));
+    }
+    return new Set(ids.filter((id) => ends.has(id)));
+  }
+}
+
+function refuseUnstorable(entry: Entry): Refusal[] {
+  const detail = whyUnstorable(entry);
+  return detail === undefined ? [] : [{ entry, reason: "invalid", detail }];
+}
+
+function without(entries: readonly Entry[], refusals: readonly Refusal[]): readonly Entry[] {
+  if (refusals.length === 0) return entries;
+  const refused = new Set(refusals.map(({ entry }) => entry));
+  return entries.filter((entry) => !refused.has(entry));
+}
+
+/** Documents in which a text may lie that is deleted: they were edited or deleted now, or came after their delete. */
+function mayNeedErasing(stored: readonly Entry[], filled: readonly Entry[]): string[] {
+  const targets = stored.flatMap(({ kind, room, target }) =>
+    target !== undefined && (kind === "edit" || kind === "delete") ? documentId(room, target) : [],
+  );
+  return [...new Set([...targets, ...filled.map(({ room, seq }) => documentId(room, seq))])];
+}
+
+/** Keeps the end of a room known when all of it has expired. */
+function tombstone(id: string): Omit<MessageDocument, "_id"> {
+  const { _id: _same, ...document } = toDocument(placeholderFor({ ...placeOf(id), epoch: "0", at: 0 }));
+  return { ...document, expired: true };
+}
