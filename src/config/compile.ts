@@ -14,7 +14,11 @@ export class ConfigError extends Error {
 
 export type RoleName = "all-in-one" | "gateway" | "flusher" | "tool";
 
-const developmentDefaults: RawSettings = { host: "127.0.0.1", defaultGrant: '{"**":["read","write"]}' };
+const developmentDefaults: RawSettings = {
+  host: "127.0.0.1",
+  defaultGrant: '{"**":["read","write"]}',
+  drainWindow: "1s",
+};
 const requiredBy: Readonly<Record<RoleName, readonly SettingName[]>> = {
   "all-in-one": [],
   gateway: ["redisUrl", "mongodbUrl"],
@@ -26,8 +30,11 @@ const catalogue: Readonly<Record<string, Setting<unknown>>> = settingCatalogue;
 
 /** What people wrote → what the program uses. Throws a ConfigError for the first thing that is wrong. */
 export function compileSettings(raw: RawSettings, role: RoleName): Settings {
-  const given = role === "all-in-one" ? { ...developmentDefaults, ...raw } : raw;
-  const compiled = Object.entries(catalogue).map(([name, setting]) => [name, parseOne(name, setting, given[name])]);
+  const defaults = role === "all-in-one" ? developmentDefaults : {};
+  const compiled = Object.entries(catalogue).map(([name, setting]) => [
+    name,
+    parseOne(name, setting, raw[name] ?? defaults[name]),
+  ]);
   const settings: unknown = Object.freeze(Object.fromEntries(compiled));
   if (!isComplete(settings)) throw new ConfigError("the settings are incomplete");
   checkTogether(settings, role);

@@ -83,6 +83,12 @@ export const settingCatalogue = {
   rateJoin: { kind: integer(1, 1_000_000), fallback: "10", meaning: "Joins per second and user." },
   roomsPerSocket: { kind: integer(1, 10_000), fallback: "200", meaning: "Rooms that one connection may be in." },
   textMaxBytes: { kind: size(1, 32_768), fallback: "8KiB", meaning: "UTF-8 bytes of one message's text." },
+  admissionRate: { kind: integer(1, 1_000_000), fallback: "400", meaning: "Handshakes per second and process." },
+  admissionBurst: {
+    kind: integer(1, 1_000_000),
+    fallback: "150",
+    meaning: "Handshakes that a process takes at once after a pause.",
+  },
   bufferMaxMessages: {
     kind: integer(1, 100_000_000),
     fallback: "100000",
@@ -94,6 +100,11 @@ export const settingCatalogue = {
     kind: duration(0, 60_000),
     fallback: "100ms",
     meaning: "How long the flusher lets a partition gather entries.",
+  },
+  drainWindow: {
+    kind: duration(0, 3_600_000),
+    fallback: "60s",
+    meaning: "Time over which a leaving gateway sends its clients away. In all-in-one: `1s`.",
   },
   retention: {
     kind: duration(0, 315_360_000_000),

@@ -1,13 +1,14 @@
 import closeWithGrace from "close-with-grace";
 import { createOpsServer } from "../adapters/http/ops-server.ts";
-import { compileSettings, type RawSettings, type RoleName } from "../config/index.ts";
+import { ConfigError, compileSettings, type RawSettings, type RoleName } from "../config/index.ts";
 import type { Service } from "../lifecycle/service.ts";
 import { Supervisor } from "../lifecycle/supervisor.ts";
 import { createRuntime, type Runtime } from "./runtime.ts";
 
-const budget = { drainMs: 10_000, stopMs: 5_000 } as const;
-/** Past this a process that can't stop exits anyway. */
-const exitAfterMs = 30_000;
+/** Beyond the drain window, for what is under way; and for each service to stop, ms. */
+const spare = { drainMs: 5_000, stopMs: 5_000 } as const;
+/** Past this after the drain a process that can't stop exits anyway, ms. */
+const exitAfterDrainMs = 20_000;
 
 /** What a role is made of, in the order in which it starts. */
 export type Compose = (runtime: Runtime) => Promise<readonly Service[]>;
@@ -21,16 +22,26 @@ export async function runRole(role: RoleName, raw: RawSettings, compose: Compose
   const runtime = createRuntime(role, settings);
   const { logger, metrics, readiness } = runtime;
   const ops = createOpsServer({ host: settings.host, port: settings.opsPort, readiness, metrics, logger });
-  const supervisor = new Supervisor([ops, ...(await compose(runtime))], logger);
-  closeWithGrace({ delay: exitAfterMs, logger: false }, async ({ err, signal }) => {
+  const supervisor = new Supervisor([ops, ...(await composed(compose, runtime))], logger);
+  const drainMs = settings.drainWindow + spare.drainMs;
+  closeWithGrace({ delay: drainMs + exitAfterDrainMs, logger: false }, async ({ err, signal }) => {
     if (err !== undefined) logger.error({ err }, "uncaught error");
     readiness.object("drain", "draining");
     logger.info({ role, signal }, "stopping");
-    await supervisor.stop(budget);
+    await supervisor.stop({ drainMs, stopMs: spare.stopMs });
     logger.info({ role }, "stopped");
   });
   await supervisor.start();
   readiness.started();
   logger.info({ role, node: process.version }, "started");
   return runtime;
+}
+
+/** Nothing is connected yet: what fails here is a setting that only its adapter can judge. */
+async function composed(compose: Compose, runtime: Runtime): Promise<readonly Service[]> {
+  try {
+    return await compose(runtime);
+  } catch (error) {
+    throw new ConfigError(error instanceof Error ? error.message : String(error), { cause: error });
+  }
 }

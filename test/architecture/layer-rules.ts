@@ -35,7 +35,7 @@ export const vendors: Readonly<Record<string, readonly string[]>> = {
   "adapters/http": ["fastify", "@fastify/static"],
   "adapters/jose": ["jose"],
   roles: ["commander", "close-with-grace"],
-  main: [],
+  main: ["commander"],
 };
 
 /** Modules of Node that only the named folders may use. */

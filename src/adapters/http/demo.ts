@@ -35,8 +35,8 @@ const query = {
 /** The chat page at `/`, and `GET /demo/token?sub&name`, which gives anyone a token: for development only. */
 export async function serveDemo(app: FastifyInstance, options: DemoOptions): Promise<void> {
   app.addHook("onRequest", async (request, reply) => {
-    if (options.loopbackOnly && !namesLoopback(request)) return reply.code(403).send({ error: "loopback only" });
-    return reply.headers(headers);
+    reply.headers(headers);
+    if (options.loopbackOnly && !namesLoopback(request)) await reply.code(403).send({ error: "loopback only" });
   });
   await app.register(fastifyStatic, { root: options.pageDir, cacheControl: false });
   app.get(

@@ -31,6 +31,7 @@ test("all-in-one is for development: loopback, and everyone may read and write",
     host: "127.0.0.1",
     defaultGrant: [{ room: "**", can: ["read", "write"] }],
   });
+  expect(compileSettings(loadEnvironment({}), "all-in-one").host).toBe("127.0.0.1");
   expect(compileSettings({ host: "0.0.0.0" }, "all-in-one").host).toBe("0.0.0.0");
 });
 

@@ -1,0 +1,118 @@
+import { setTimeout as wait } from "node:timers/promises";
+import { cpuSeconds } from "./cpu.ts";
+import type { Contender } from "./contenders.ts";
+import { joinAsMember, type Member } from "./member.ts";
+import { median, type Row } from "./table.ts";
+
+const members = 500;
+const settleMs = 500;
+
+/** How messages come: `burst` of them in one go, a burst every `everyMs`. */
+interface Shape {
+  readonly burst: number;
+  readonly everyMs: number;
+  readonly bursts: number;
+}
+
+interface Figures {
+  /** Microseconds of the server's CPU per delivered message. */
+  readonly cpuMicros: number;
+  readonly deliveriesPerSecond: number;
+}
+
+async function roomOf(contender: Contender): Promise<Member[]> {
+  const joined: Member[] = [];
+  for (let i = 0; i < members; i += 20) {
+    const batch = Array.from({ length: Math.min(20, members - i) }, (_, k) => i + k);
+    joined.push(...(await Promise.all(batch.map(async (n) => joinAsMember(contender.port, await contender.dialect(n))))));
+  }
+  return joined;
+}
+
+async function everyoneHas(room: readonly Member[], count: number): Promise<void> {
+  const until = performance.now() + 60_000;
+  while (room.some((member) => member.received() < count)) {
+    if (performance.now() > until) throw new Error("messages are missing after a minute");
+    await wait(2);
+  }
+}
+
+/** Sends by the clock, whatever the server does, and takes the CPU from the first message to the last delivery. */
+async function paced(contender: Contender, room: readonly Member[], shape: Shape): Promise<Figures> {
+  const [sender] = room;
+  if (sender === undefined) throw new Error("an empty room");
+  const before = Math.min(...room.map((member) => member.received()));
+  const cpu = cpuSeconds(contender.pid);
+  const start = performance.now();
+  for (let i = 0; i < shape.bursts; i++) {
+    for (let k = 0; k < shape.burst; k++) contender.send(sender.socket);
+    await wait(Math.max(0, start + (i + 1) * shape.everyMs - performance.now()));
+  }
+  const sent = shape.bursts * shape.burst;
+  await everyoneHas(room, before + sent);
+  const seconds = (performance.now() - start) / 1_000;
+  const deliveries = sent * members;
+  return { cpuMicros: ((cpuSeconds(contender.pid) - cpu) * 1e6) / deliveries, deliveriesPerSecond: deliveries / seconds };
+}
+
+/** As many as the room takes: a new message for each that the sender has seen, 64 on the way. */
+async function saturated(contender: Contender, room: readonly Member[], total: number): Promise<Figures> {
+  const [sender] = room;
+  if (sender === undefined) throw new Error("an empty room");
+  const before = sender.received();
+  const cpu = cpuSeconds(contender.pid);
+  const start = performance.now();
+  for (let sent = 0; sent < total; ) {
+    const open = sent - (sender.received() - before);
+    for (let k = open; k < 64 && sent < total; k++, sent++) contender.send(sender.socket);
+    await wait(1);
+  }
+  await everyoneHas(room, before + total);
+  const deliveries = total * members;
+  const seconds = (performance.now() - start) / 1_000;
+  return { cpuMicros: ((cpuSeconds(contender.pid) - cpu) * 1e6) / deliveries, deliveriesPerSecond: deliveries / seconds };
+}
+
+const shapes = {
+  single: { burst: 1, everyMs: 50, bursts: 100 },
+  window: { burst: 10, everyMs: 500, bursts: 10 },
+} as const;
+
+interface Measured {
+  readonly name: string;
+  readonly single: number;
+  readonly window: number;
+  readonly peak: number;
+  readonly peakCpu: number;
+}
+
+async function measure(contender: Contender): Promise<Measured> {
+  const room = await roomOf(contender);
+  await paced(contender, room, { burst: 1, everyMs: 20, bursts: 50 });
+  await wait(settleMs);
+  const single = await paced(contender, room, shapes.single);
+  const window = await paced(contender, room, shapes.window);
+  const peak = await saturated(contender, room, 1_500);
+  for (const member of room) member.socket.removeAllListeners().on("error", () => {}).terminate();
+  return { name: contender.name, single: single.cpuMicros, window: window.cpuMicros, peak: peak.deliveriesPerSecond, peakCpu: peak.cpuMicros };
+}
+
+/** Each contender in turn, `rounds` times, medians; the last column of each pair is the ratio to the first contender. */
+export async function benchFanOut(start: () => Promise<readonly Contender[]>, rounds: number): Promise<Row[]> {
+  const runs: Measured[] = [];
+  const contenders = await start();
+  for (let round = 0; round < rounds; round++) {
+    for (const contender of contenders) runs.push(await measure(contender));
+  }
+  const names = contenders.map(({ name }) => name);
+  const of = (name: string, figure: "single" | "window" | "peak" | "peakCpu"): number =>
+    median(runs.filter((run) => run.name === name).map((run) => run[figure]));
+  const [reference = ""] = names;
+  return names.map((name) => ({
+    label: name,
+    values: (["single", "window", "peak", "peakCpu"] as const).flatMap((figure) => [
+      of(name, figure),
+      `${(of(name, figure) / of(reference, figure)).toFixed(2)}x`,
+    ]),
+  }));
+}

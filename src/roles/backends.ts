@@ -1,0 +1,97 @@
+import { randomUUID } from "node:crypto";
+import { hostname } from "node:os";
+import { MongoConnection } from "../adapters/mongodb/mongo-client.ts";
+import { MongoMessageStore } from "../adapters/mongodb/mongo-message-store.ts";
+import { createRedisLog } from "../adapters/redis/create-redis-log.ts";
+import type { ClusterOptions } from "../adapters/socketio/cluster-adapter.ts";
+import { SqliteDatabase } from "../adapters/sqlite/sqlite-database.ts";
+import { SqliteMessageLog } from "../adapters/sqlite/sqlite-message-log.ts";
+import { SqliteMessageStore } from "../adapters/sqlite/sqlite-message-store.ts";
+import { AlwaysLeader, Elector, flusherTiming, type Led } from "../leadership/index.ts";
+import type { Service } from "../lifecycle/service.ts";
+import { DependencyWatch } from "../lifecycle/watch.ts";
+import type { LogAppender, LogDrainer, LogFeed, LogReader, MessageStore } from "../write-behind/index.ts";
+import type { Runtime } from "./runtime.ts";
+
+/** Log and store, whichever they are, and what has to live for them. */
+export interface Backends {
+  readonly log: LogAppender & LogReader;
+  readonly feed: LogFeed;
+  readonly drainer: LogDrainer;
+  readonly store: MessageStore;
+  /** Connections to the other gateways; absent where there can be none. */
+  readonly cluster?: () => ClusterOptions;
+  /** Who does the work that only one may do. */
+  leadership(led: Led): Service;
+  /** In the order in which they start. */
+  readonly services: readonly Service[];
+}
+
+/** Redis and MongoDB where their URLs are set, the embedded stores otherwise. */
+export function createBackends(runtime: Runtime): Backends {
+  const { redisUrl, mongodbUrl } = runtime.settings;
+  if (redisUrl === undefined || mongodbUrl === undefined) return createEmbedded(runtime);
+  return createConnected(runtime, { redisUrl, mongodbUrl });
+}
+
+interface Urls {
+  readonly redisUrl: string;
+  readonly mongodbUrl: string;
+}
+
+function createConnected(runtime: Runtime, { redisUrl, mongodbUrl }: Urls): Backends {
+  const { settings, clock, readiness } = runtime;
+  const connection = new MongoConnection({ url: mongodbUrl, clock });
+  const store = new MongoMessageStore(connection);
+  const redis = createRedisLog({
+    ...runtime,
+    url: redisUrl,
+    partitions: settings.partitions,
+    highWatermark: settings.bufferMaxMessages,
+    highestStored: (room) => store.highest(room),
+  });
+  const dependency = { name: "redis", ping: () => redis.ping() };
+  const closeStore: Service = { name: "mongodb", start: () => Promise.resolve(), stop: () => connection.close() };
+  return {
+    log: {
+      append: (entry) => redis.appender.append(entry),
+      head: (room) => redis.reader.head(room),
+      range: (room, query) => redis.reader.range(room, query),
+    },
+    feed: redis.feed,
+    drainer: redis.drainer,
+    store,
+    cluster: () => {
+      const { pub, sub } = redis.adapterClients();
+      return { publisher: pub, subscriber: sub, channelPrefix: "weir:ephemeral" };
+    },
+    leadership: (led) => {
+      const identity = `${hostname()}_${randomUUID()}`;
+      return new Elector({ ...runtime, lease: redis.lease("flusher"), identity, led, timing: flusherTiming });
+    },
+    services: [closeStore, redis, new DependencyWatch({ dependency, readiness, clock })],
+  };
+}
+
+function createEmbedded(runtime: Runtime): Backends {
+  const { settings, clock } = runtime;
+  const database = new SqliteDatabase({ dir: settings.dataDir, now: clock.now() });
+  const store = new SqliteMessageStore(database);
+  const log = new SqliteMessageLog({
+    database,
+    partitions: settings.partitions,
+    highWatermark: settings.bufferMaxMessages,
+    tail: 500,
+    highestStored: (room) => store.highest(room),
+    clock,
+  });
+  const closeFile: Service = { name: "sqlite", start: () => Promise.resolve(), stop: async () => database.close() };
+  return {
+    log,
+    feed: log,
+    drainer: log,
+    store,
+    leadership: (led) => new AlwaysLeader({ ...runtime, led, retryMs: 1_000 }),
+    services: [closeFile],
+  };
+}

@@ -1,0 +1,54 @@
+import { readFileSync } from "node:fs";
+import { Command, Option } from "commander";
+import { flagName, loadEnvironment, type RawSettings, settingCatalogue } from "../config/index.ts";
+import { addTools } from "./tool-commands.ts";
+
+/** A setting that a flag gave wins over the environment. */
+export function settingsFor(command: Command): RawSettings {
+  const flags: Record<string, string | undefined> = {};
+  for (const name of Object.keys(settingCatalogue)) {
+    const value: unknown = command.getOptionValue(name);
+    if (typeof value === "string") flags[name] = value;
+  }
+  return { ...loadEnvironment(), ...flags };
+}
+
+/** A command that takes every setting as a flag. */
+export function withSettings(command: Command): Command {
+  for (const [name, setting] of Object.entries(settingCatalogue)) {
+    const standing = "fallback" in setting ? ` (default ${setting.fallback})` : "";
+    command.addOption(new Option(`${flagName(name)} <value>`, `${setting.meaning}${standing}`));
+  }
+  return command.exitOverride();
+}
+
+function version(): string {
+  const found: unknown = JSON.parse(readFileSync(new URL("../../package.json", import.meta.url), "utf8"));
+  const isVersioned = typeof found === "object" && found !== null && "version" in found;
+  return isVersioned ? String(found.version) : "unknown";
+}
+
+/** `weir …`. Roles are loaded when they are called, so that a small tool starts fast. */
+export function createCommandLine(): Command {
+  const program = new Command("weir").description("Self-hosted chat backend").version(version()).exitOverride();
+  withSettings(program.command("all-in-one"))
+    .description("gateway and flusher in one process, on embedded stores unless told otherwise, with a demo page")
+    .action(async (_options, command: Command) => {
+      const { runAllInOne } = await import("./all-in-one.ts");
+      await runAllInOne(settingsFor(command));
+    });
+  withSettings(program.command("gateway"))
+    .description("holds the connections of clients; run as many as you need")
+    .action(async (_options, command: Command) => {
+      const { runGateway } = await import("./gateway.ts");
+      await runGateway(settingsFor(command));
+    });
+  withSettings(program.command("flusher"))
+    .description("writes the log behind to the database; run two, one of them leads")
+    .action(async (_options, command: Command) => {
+      const { runFlusher } = await import("./flusher.ts");
+      await runFlusher(settingsFor(command));
+    });
+  addTools(program, { withSettings, settingsFor });
+  return program;
+}

@@ -1,0 +1,33 @@
+import { compileSettings, type RawSettings } from "../config/index.ts";
+import { listDeadLetters, replayDeadLetters } from "../flusher/index.ts";
+import { Supervisor } from "../lifecycle/supervisor.ts";
+import { type Backends, createBackends } from "./backends.ts";
+import { createRuntime } from "./runtime.ts";
+
+/** `weir deadletter list|replay`: one JSON line for each dead letter, with what came of it. */
+export async function runDeadLetters(action: "list" | "replay", raw: RawSettings, limit: number): Promise<void> {
+  const runtime = createRuntime("tool", compileSettings({ logLevel: "warn", ...raw }, "tool"));
+  const backends = createBackends(runtime);
+  const supervisor = new Supervisor(backends.services, runtime.logger);
+  await supervisor.start();
+  try {
+    await (action === "list" ? list(backends, limit) : replay(backends, limit));
+  } finally {
+    await supervisor.stop({ drainMs: 0, stopMs: 5_000 });
+  }
+}
+
+async function list({ drainer }: Backends, limit: number): Promise<void> {
+  for (const letter of await listDeadLetters(drainer, limit)) print(letter);
+}
+
+async function replay({ drainer, store }: Backends, limit: number): Promise<void> {
+  const letters = await listDeadLetters(drainer, limit);
+  for (const { letter, outcome } of await replayDeadLetters({ drainer, writer: store }, letters)) {
+    print({ partition: letter.partition, id: letter.id, ...outcome });
+  }
+}
+
+function print(line: object): void {
+  process.stdout.write(`${JSON.stringify(line)}\n`);
+}

@@ -1,0 +1,27 @@
+import type { RawSettings } from "../config/index.ts";
+import { createFlusher, flusherDefaults } from "../flusher/index.ts";
+import type { Led } from "../leadership/index.ts";
+import { type Backends, createBackends } from "./backends.ts";
+import { runRole } from "./run-role.ts";
+import type { Runtime } from "./runtime.ts";
+
+/** `weir flusher`: writes the log behind to the store while it leads. */
+export async function runFlusher(raw: RawSettings): Promise<void> {
+  await runRole("flusher", raw, async (runtime) => {
+    const backends = createBackends(runtime);
+    return [...backends.services, backends.leadership(composeFlusher(runtime, backends))];
+  });
+}
+
+export function composeFlusher(runtime: Runtime, { drainer, store }: Backends): Led {
+  const { settings } = runtime;
+  return createFlusher({
+    ...runtime,
+    drainer,
+    writer: store,
+    limits: { maxEntries: settings.flushMaxBatch, maxBytes: flusherDefaults.maxBytes },
+    lingerMs: settings.flushLinger,
+    retentionMs: settings.retention,
+    concurrency: flusherDefaults.concurrency,
+  });
+}

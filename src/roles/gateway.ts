@@ -1,0 +1,79 @@
+import { type AppServer, createAppServer } from "../adapters/http/app-server.ts";
+import type { DemoOptions } from "../adapters/http/demo.ts";
+import { createTokenVerifier } from "../adapters/jose/token-verifier.ts";
+import { createSocketServer } from "../adapters/socketio/socket-server.ts";
+import type { RawSettings, Settings } from "../config/index.ts";
+import { createGateway } from "../gateway/gateway.ts";
+import type { GatewayLimits } from "../gateway/gateway-limits.ts";
+import type { TokenVerifier } from "../gateway/ports.ts";
+import type { Service } from "../lifecycle/service.ts";
+import { type Backends, createBackends } from "./backends.ts";
+import { optional } from "./optional.ts";
+import { runRole } from "./run-role.ts";
+import type { Runtime } from "./runtime.ts";
+
+/** `weir gateway`: holds the connections of clients. */
+export async function runGateway(raw: RawSettings): Promise<void> {
+  await runRole("gateway", raw, async (runtime) => {
+    const backends = createBackends(runtime);
+    const { services } = await composeGateway(runtime, backends);
+    return [...backends.services, ...services];
+  });
+}
+
+export interface ComposedGateway {
+  readonly appServer: AppServer;
+  /** In the order in which they start. */
+  readonly services: readonly Service[];
+}
+
+/** A gateway over log and store: it listens last and stops listening first. */
+export async function composeGateway(
+  runtime: Runtime,
+  backends: Backends,
+  demo?: DemoOptions,
+): Promise<ComposedGateway> {
+  const { settings, logger } = runtime;
+  const appServer = await createAppServer({ host: settings.host, port: settings.port, logger, ...optional({ demo }) });
+  const sockets = createSocketServer({
+    ...runtime,
+    httpServer: appServer.httpServer,
+    transports: settings.transports,
+    allowedOrigins: settings.allowedOrigins ?? [],
+    admission: { ratePerSecond: settings.admissionRate, burst: settings.admissionBurst },
+    ...optional({ cluster: backends.cluster?.() }),
+  });
+  const gateway = createGateway({
+    ...runtime,
+    ...backends,
+    verifier: createVerifier(runtime),
+    broadcaster: sockets.broadcaster,
+    drainWindowMs: settings.drainWindow,
+    limits: limitsOf(settings),
+  });
+  sockets.serve(gateway);
+  return { appServer, services: [sockets, gateway, appServer] };
+}
+
+function createVerifier({ settings, clock }: Runtime): TokenVerifier {
+  const { jwtSecret, jwtPublicKey, jwksUrl, jwtIssuer, jwtAudience, defaultGrant } = settings;
+  return createTokenVerifier({
+    keys: {
+      secrets: jwtSecret === undefined ? [] : [jwtSecret],
+      publicKeys: jwtPublicKey === undefined ? [] : [jwtPublicKey],
+      ...optional({ jwksUrl }),
+    },
+    defaultGrants: defaultGrant,
+    clock,
+    ...optional({ issuer: jwtIssuer, audience: jwtAudience }),
+  });
+}
+
+function limitsOf(settings: Settings): Partial<GatewayLimits> {
+  return {
+    userRate: { ratePerSecond: settings.rateUser, burst: settings.rateUserBurst },
+    roomRate: { ratePerSecond: settings.rateRoom, burst: 2 * settings.rateRoom },
+    joinRate: { ratePerSecond: settings.rateJoin, burst: 4 * settings.rateJoin },
+    roomsPerConnection: settings.roomsPerSocket,
+  };
+}

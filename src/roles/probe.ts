@@ -1,0 +1,82 @@
+import { type ChatClient, connect, newId, type Room } from "../client/index.ts";
+import { ConfigError, type RawSettings } from "../config/index.ts";
+import { systemClock } from "../kernel/clock.ts";
+import { withDeadline } from "../kernel/deadline.ts";
+import { parseDuration } from "../kernel/quantity.ts";
+import { signToken } from "./token.ts";
+import type { ProbeFlags } from "./tool-commands.ts";
+
+/** One step of the round trip and how long it took. */
+interface Step {
+  readonly step: string;
+  readonly ms: number;
+}
+
+/** `weir probe`: does what a client does, and says how long each step took. Rejects at the first that fails. */
+export async function runProbe(raw: RawSettings, flags: ProbeFlags): Promise<void> {
+  const ms = parseDuration(flags.timeout);
+  if (ms === undefined)
+    throw new ConfigError(`--timeout: ${JSON.stringify(flags.timeout)} is not valid; allowed: a duration such as 10s`);
+  const token = flags.token ?? (await signToken(raw, { sub: "weir-probe", exp: "5m" }));
+  const steps: Step[] = [];
+  const client = connect({ url: flags.url, token });
+  try {
+    const stuck = (): Error =>
+      new Error(`no answer within ${flags.timeout} after: ${steps.map(({ step }) => step).join(", ") || "nothing"}`);
+    await withDeadline({ clock: systemClock, ms, error: stuck }, () => roundTrip(client, flags.room, steps));
+  } finally {
+    client.close();
+    for (const { step, ms: took } of steps) process.stdout.write(`${step.padEnd(8)} ${took.toFixed(1)} ms\n`);
+  }
+}
+
+async function roundTrip(client: ChatClient, roomName: string, steps: Step[]): Promise<void> {
+  let from = performance.now();
+  const done = (step: string): void => {
+    const now = performance.now();
+    steps.push({ step, ms: now - from });
+    from = now;
+  };
+  await online(client);
+  done("connect");
+  const room = client.join(roomName);
+  await live(room);
+  done("join");
+  const id = newId();
+  const received = arrival(room, id);
+  const { seq } = await room.send("probe", { id });
+  done("send");
+  await received;
+  done("receive");
+  const { entries } = await room.history({ before: seq + 1, limit: 1 });
+  if (entries[0]?.id !== id) throw new Error("the message is not in the history");
+  done("history");
+}
+
+function online(client: ChatClient): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const look = (): void => {
+      if (client.state.status === "online") resolve();
+      if (client.state.status === "closed") reject(new Error(`the gateway refuses the token: ${client.state.reason}`));
+    };
+    client.on("state", look);
+    look();
+  });
+}
+
+function live(room: Room): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const look = (): void => {
+      if (room.state.status === "live") resolve();
+      if (room.state.status === "out") reject(new Error(`the room is closed to the probe: ${room.state.reason}`));
+    };
+    room.on("state", look);
+    look();
+  });
+}
+
+function arrival(room: Room, id: string): Promise<void> {
+  return new Promise((resolve) => {
+    room.on("entries", (entries) => entries.some((entry) => entry.id === id) && resolve());
+  });
+}
