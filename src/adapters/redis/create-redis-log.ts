@@ -8,7 +8,7 @@ import type { HighestStored, LogAppender, LogDrainer, LogFeed, LogReader } from 
 import { checkPartitionCount } from "./check-partition-count.ts";
 import { PartitionGate } from "./partition-gate.ts";
 import { type ClientUse, createRedisClient } from "./redis-client.ts";
-import { endClient, RedisConnection } from "./redis-connection.ts";
+import { RedisConnection } from "./redis-connection.ts";
 import { RedisLease } from "./redis-lease.ts";
 import { RedisLogDrainer } from "./redis-log-drainer.ts";
 import { RedisMessageFeed } from "./redis-message-feed.ts";
@@ -79,6 +79,7 @@ export function createRedisLog(given: RedisLogOptions): RedisLog {
   const channelOf = (room: string): string => gate.keysOf(room).feed(room);
   const feed = new RedisMessageFeed({ client: client("subscriptions"), channelOf, seen, clock, logger });
   const adapter = adapterPair(client, options);
+  const stopped = new AbortController();
   return {
     name: "redis log",
     appender: log,
@@ -88,9 +89,12 @@ export function createRedisLog(given: RedisLogOptions): RedisLog {
     lease: (name) => new RedisLease(connection, `${prefix}lease:${name}`),
     adapterClients: () => adapter.clients(),
     ping: async () => void (await connection.command((redis) => redis.ping())),
-    start: () => start({ ...options, connection, gate, feed }),
+    start: () => start({ ...options, connection, gate, feed, signal: stopped.signal }),
     stop: async () => {
-      await Promise.all([connection.close(), feed.close(), adapter.close()]);
+      stopped.abort();
+      feed.close();
+      adapter.close();
+      await connection.close();
     },
   };
 }
@@ -99,6 +103,8 @@ interface Parts {
   readonly connection: RedisConnection;
   readonly gate: PartitionGate;
   readonly feed: RedisMessageFeed;
+  /** Aborts when the service stops, also in the middle of its start. */
+  readonly signal: AbortSignal;
 }
 
 async function start(parts: Parts & Required<RedisLogOptions>): Promise<void> {
@@ -112,15 +118,22 @@ async function start(parts: Parts & Required<RedisLogOptions>): Promise<void> {
       .openAll()
       .catch((error: unknown) => logger.warn({ err: error }, "partitions could not be opened; the next append tries"));
   });
-  await clock.sleep(await gate.openAll());
+  await clock.sleep(await gate.openAll(), parts.signal);
 }
 
 /** Resolves once both connections work; rejects with UNAVAILABLE when that takes too long. */
-async function reached({ connection, feed, clock, startTimeoutMs }: Parts & Required<RedisLogOptions>): Promise<void> {
+async function reached({
+  connection,
+  feed,
+  clock,
+  startTimeoutMs,
+  signal,
+}: Parts & Required<RedisLogOptions>): Promise<void> {
   const deadline = clock.monotonic() + startTimeoutMs;
   while (!connection.connected || !feed.connected) {
-    if (clock.monotonic() > deadline) throw unavailable(`Redis did not answer within ${startTimeoutMs} ms`);
-    await clock.sleep(10);
+    if (signal.aborted || clock.monotonic() > deadline)
+      throw unavailable(`Redis did not answer within ${startTimeoutMs} ms`);
+    await clock.sleep(10, signal);
   }
 }
 
@@ -134,7 +147,7 @@ function readUrl(text: string): RedisUrl {
 
 interface AdapterPair {
   clients(): { readonly pub: Redis; readonly sub: Redis };
-  close(): Promise<void>;
+  close(): void;
 }
 
 function adapterPair(
@@ -155,9 +168,10 @@ function adapterPair(
       made.pair ??= { pub: open("adapterCommands"), sub: open("adapterSubscriptions") };
       return made.pair;
     },
-    close: async () => {
+    close: () => {
       for (const stop of made.watches) stop();
-      if (made.pair !== undefined) await Promise.all([made.pair.pub, made.pair.sub].map((redis) => endClient(redis)));
+      made.pair?.pub.disconnect();
+      made.pair?.sub.disconnect();
     },
   };
 }

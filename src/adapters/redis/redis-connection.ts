@@ -80,7 +80,8 @@ export class RedisConnection {
   async close(): Promise<void> {
     this.#stopWatching();
     this.#runId = undefined;
-    await endClient(this.#client);
+    if (this.#client.status === "ready") await this.#client.quit().catch(() => {});
+    this.#client.disconnect();
   }
 
   async #identify(): Promise<void> {
@@ -92,10 +93,4 @@ export class RedisConnection {
       this.#client.disconnect(true);
     }
   }
-}
-
-/** Waits for the answers that are due, as far as the command timeout allows, and ends the client for good. */
-export async function endClient(client: Redis): Promise<void> {
-  if (client.status === "ready") await client.quit().catch(() => {});
-  client.disconnect();
 }

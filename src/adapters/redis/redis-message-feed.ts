@@ -3,7 +3,6 @@ import type { Clock } from "../../kernel/clock.ts";
 import type { Logger } from "../../telemetry/logger.ts";
 import type { FeedListener, LogFeed } from "../../write-behind/index.ts";
 import { parseEntry } from "./entry-json.ts";
-import { endClient } from "./redis-connection.ts";
 import type { SeenSeqs } from "./seen-seqs.ts";
 import { asChatError } from "./unavailable.ts";
 import { watchClient } from "./watch-client.ts";
@@ -82,10 +81,10 @@ export class RedisMessageFeed implements LogFeed {
     this.#interruptionCallbacks.push(callback);
   }
 
-  async close(): Promise<void> {
+  close(): void {
     this.#stopWatching();
     this.#subscriptions.clear();
-    await endClient(this.#options.client);
+    this.#options.client.disconnect();
   }
 
   #hear(channel: string, message: string): void {
