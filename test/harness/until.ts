@@ -3,6 +3,8 @@ import { setTimeout as pause } from "node:timers/promises";
 export interface UntilOptions {
   /** How long to keep asking, ms. */
   readonly within?: number;
+  /** Between two questions, ms. More where asking costs something. */
+  readonly every?: number;
 }
 
 /**
@@ -11,7 +13,7 @@ export interface UntilOptions {
  */
 export async function until<T>(
   condition: () => T | Promise<T>,
-  { within = 5_000 }: UntilOptions = {},
+  { within = 5_000, every = 2 }: UntilOptions = {},
 ): Promise<NonNullable<T>> {
   const deadline = performance.now() + within;
   let cause: unknown;
@@ -22,7 +24,7 @@ export async function until<T>(
     } catch (error) {
       cause = error;
     }
-    await pause(2);
+    await pause(every);
   } while (performance.now() < deadline);
   throw new Error(`not so within ${within} ms: ${condition.toString()}`, { cause });
 }

@@ -1,0 +1,154 @@
+import { MongoConnection } from "../../src/adapters/mongodb/mongo-client.ts";
+import { MongoMessageStore } from "../../src/adapters/mongodb/mongo-message-store.ts";
+import { systemClock } from "../../src/kernel/clock.ts";
+import type { Recorded } from "./checker-journal.ts";
+import { type FaultProxy, startFaultProxy } from "./fault-proxy.ts";
+import type { MongoServer } from "./mongo-server.ts";
+import { type RedisServer, startRedisServer } from "./redis-server.ts";
+import { until } from "./until.ts";
+import { WeirProcess } from "./weir-process.ts";
+
+export interface DeploymentOptions {
+  readonly mongo: MongoServer;
+  /** A database that no other run uses. */
+  readonly database: string;
+  readonly gateways: number;
+  readonly flushers: number;
+  readonly env?: Readonly<Record<string, string>>;
+  /** Another entry for the flushers, see `WeirProcess`. */
+  readonly flusherScript?: string;
+}
+
+/** A gateway with a door that clients come through and a link to Redis, both of which can be broken. */
+export interface DeployedGateway {
+  readonly process: WeirProcess;
+  readonly door: FaultProxy;
+  readonly redisLink: FaultProxy;
+}
+
+/** Shared by all deployments of tests; signs nothing else. */
+export const testSecret = "a secret for tests only, long enough for HS256";
+/** Audits read whole rooms at once, on servers that scan. */
+const auditTimeoutMs = 60_000;
+
+/** Weir as it is operated: gateways and flushers in processes of their own, one Redis, one database. */
+export class Deployment implements AsyncDisposable {
+  readonly redis: RedisServer;
+  readonly gateways: readonly DeployedGateway[];
+  readonly flushers: readonly WeirProcess[];
+  readonly #mongodbUrl: string;
+
+  private constructor(parts: Pick<Deployment, "redis" | "gateways" | "flushers">, mongodbUrl: string) {
+    ({ redis: this.redis, gateways: this.gateways, flushers: this.flushers } = parts);
+    this.#mongodbUrl = mongodbUrl;
+  }
+
+  static async start(options: DeploymentOptions): Promise<Deployment> {
+    const redis = await startRedisServer({ appendOnly: true });
+    const mongodbUrl = options.mongo.url(options.database);
+    const env = { ...unlimited, WEIR_MONGODB_URL: mongodbUrl, WEIR_REDIS_URL: redis.url, ...options.env };
+    const script = options.flusherScript === undefined ? {} : { script: options.flusherScript };
+    const flushers = await Promise.all(
+      times(options.flushers, () => WeirProcess.start({ role: "flusher", env, ...script })),
+    );
+    const gateways = await Promise.all(times(options.gateways, () => startGateway(redis, env)));
+    return new Deployment({ redis, gateways, flushers }, mongodbUrl);
+  }
+
+  /** Where clients of this gateway go. */
+  door(index: number): string {
+    return `http://127.0.0.1:${this.#gateway(index).door.port}`;
+  }
+
+  /** The flusher that leads now; undefined where none says so. */
+  async leader(): Promise<WeirProcess | undefined> {
+    for (const flusher of this.flushers)
+      if ((await flusher.metric("weir_leader").catch(() => undefined)) === 1) return flusher;
+    return undefined;
+  }
+
+  /** Throws when a process has ended that nobody ended. */
+  check(): void {
+    for (const { process } of this.gateways) process.check();
+    for (const flusher of this.flushers) flusher.check();
+  }
+
+  /** Resolves when nothing waits to be stored. */
+  async stored(within = 120_000): Promise<void> {
+    await until(async () => (await this.#measure("weir_buffer_entries")) === 0, { within, every: 200 });
+  }
+
+  /** Age of the oldest entry that is not stored, s. */
+  async lagSeconds(): Promise<number> {
+    return (await this.#measure("weir_buffer_oldest_seconds")) ?? Number.POSITIVE_INFINITY;
+  }
+
+  /** What is stored of these rooms, read with one query each. */
+  async history(rooms: readonly string[]): Promise<Map<string, Recorded[]>> {
+    const connection = new MongoConnection({
+      url: this.#mongodbUrl,
+      clock: systemClock,
+      readTimeoutMs: auditTimeoutMs,
+    });
+    const store = new MongoMessageStore(connection);
+    const history = new Map<string, Recorded[]>();
+    for (const room of rooms) {
+      const entries = await store.range(room, { after: 0, limit: 1_000_000, keep: "oldest", kinds: "all" });
+      history.set(
+        room,
+        entries.map(({ kind, id, from, text, epoch, seq }) => ({ kind, id, from: from.id, text, epoch, seq })),
+      );
+    }
+    await connection.close();
+    return history;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    const processes = [...this.gateways.map(({ process }) => process), ...this.flushers];
+    const ended = await Promise.allSettled(processes.map((process) => process.kill()));
+    await Promise.all(this.gateways.flatMap(({ door, redisLink }) => [door.close(), redisLink.close()]));
+    await this.redis.close();
+    for (const end of ended) if (end.status === "rejected") throw end.reason;
+  }
+
+  #gateway(index: number): DeployedGateway {
+    const gateway = this.gateways[index];
+    if (gateway === undefined) throw new Error(`no gateway ${index}`);
+    return gateway;
+  }
+
+  /** Of the first flusher that answers: each of them measures the whole buffer. */
+  async #measure(metric: "weir_buffer_entries" | "weir_buffer_oldest_seconds"): Promise<number | undefined> {
+    for (const flusher of this.flushers) {
+      const value = await flusher.metric(metric).catch(() => undefined);
+      if (value !== undefined) return value;
+    }
+    return undefined;
+  }
+}
+
+/** Limits that protect a service from its users have no place in a load. */
+const unlimited = {
+  WEIR_JWT_SECRET: testSecret,
+  WEIR_DEFAULT_GRANT: '{"**":["read","write"]}',
+  WEIR_RATE_USER: "1000000",
+  WEIR_RATE_USER_BURST: "1000000",
+  WEIR_RATE_ROOM: "1000000",
+  WEIR_RATE_JOIN: "1000000",
+  WEIR_PARTITIONS: "4",
+  WEIR_DRAIN_WINDOW: "1s",
+  WEIR_LOG_LEVEL: "info",
+} as const;
+
+async function startGateway(redis: RedisServer, env: Readonly<Record<string, string>>): Promise<DeployedGateway> {
+  const redisLink = await startFaultProxy(redis.port);
+  const process = await WeirProcess.start({
+    role: "gateway",
+    env: { ...env, WEIR_REDIS_URL: `redis://127.0.0.1:${redisLink.port}` },
+  });
+  return { process, redisLink, door: await startFaultProxy(process.port) };
+}
+
+function times<T>(count: number, make: () => T): T[] {
+  return Array.from({ length: count }, make);
+}
