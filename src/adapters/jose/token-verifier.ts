@@ -4,7 +4,7 @@ import type { Principal, TokenVerifier } from "../../gateway/ports.ts";
 import type { Clock } from "../../kernel/clock.ts";
 import { ChatError } from "../../protocol/errors.ts";
 import { limits } from "../../protocol/limits.ts";
-import { isTokenClaims, type TokenClaims } from "./token-claims.ts";
+import { isTokenClaims, type TokenClaims } from "../../protocol/token-claims.ts";
 import { type KeySources, type VerificationKey, verificationKeys } from "./verification-keys.ts";
 
 export interface TokenVerifierOptions {

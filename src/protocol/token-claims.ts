@@ -1,7 +1,7 @@
 import { type Static, Type } from "typebox";
 import { Compile } from "typebox/compile";
-import { roomMaxLength } from "../../chat/room.ts";
-import { limits } from "../../protocol/limits.ts";
+import { roomMaxLength } from "../chat/room.ts";
+import { limits } from "./limits.ts";
 
 const maxGrants = 500;
 
