@@ -5,7 +5,7 @@ import { MongoClient } from "mongodb";
 import { freePort } from "./free-port.ts";
 import { ContainerProcess, LocalProcess, type ServerProcess } from "./mongo-process.ts";
 import { buildFerretdb } from "./setup-ferretdb.ts";
-import { findMongo, type MongoKind, mongoImage } from "./setup-mongo.ts";
+import { findOwnMongo, type MongoKind, mongoImage } from "./setup-mongo.ts";
 import { until } from "./until.ts";
 
 export interface MongoServer {
@@ -24,6 +24,8 @@ export interface MongoServer {
 export interface MongoServerOptions {
   /** Folder of the data, kept after the stop. Without it a temporary one. */
   readonly dir?: string;
+  /** One that the test may kill: never the server of `MONGODB_URL`. */
+  readonly own?: boolean;
 }
 
 /**
@@ -31,8 +33,9 @@ export interface MongoServerOptions {
  * Rejects with one line that says what to install where there is none of them.
  */
 export async function startMongoServer(options: MongoServerOptions = {}): Promise<MongoServer> {
-  const kind = await findMongo();
-  return kind === "url" ? givenServer(process.env["MONGODB_URL"] ?? "") : ownServer(kind, options);
+  const given = process.env["MONGODB_URL"];
+  const kind = given && !options.own ? "url" : await findOwnMongo();
+  return kind === "url" ? givenServer(given ?? "") : ownServer(kind, options);
 }
 
 function givenServer(base: string): MongoServer {

@@ -23,13 +23,10 @@ async function hasContainer(): Promise<boolean> {
   return (await answers("docker", "image", "inspect", mongoImage)) || answers("docker", "pull", mongoImage);
 }
 
-/** The kind of server that this machine can have. Rejects with one line that says what to install where it can have none. */
-export async function findMongo(): Promise<MongoKind> {
-  if (process.env["MONGODB_URL"]) return "url";
+/** The kind of server that this machine can start. Rejects with one line that says what to install where it can start none. */
+export async function findOwnMongo(): Promise<Exclude<MongoKind, "url">> {
   if (await answers("mongod", "--version")) return "mongod";
   if (await hasContainer()) return "container";
   if (existsSync(ferretdbPath()) || (await answers("go", "version"))) return "ferretdb";
-  throw new Error(
-    "no MongoDB-protocol server: set MONGODB_URL, or install mongod, Docker, or Go 1.24 to build FerretDB",
-  );
+  throw new Error("no MongoDB-protocol server to start: install mongod, Docker, or Go 1.24 to build FerretDB");
 }

@@ -24,7 +24,10 @@ export interface BulkFailure {
  */
 export function failuresOf(error: unknown): BulkFailure[] {
   if (!(error instanceof MongoBulkWriteError) || error.result.getWriteConcernError() !== undefined) throw error;
-  return [error.writeErrors].flat().map(({ code, index, errmsg }) => {
+  const failures = [error.writeErrors].flat();
+  // A lost connection comes as an error of a bulk too, with no operation named: then nothing is known of any.
+  if (failures.length === 0) throw error;
+  return failures.map(({ code, index, errmsg }) => {
     if (code !== duplicateKey && !refusingCodes.has(code)) throw error;
     return { index, reason: code === duplicateKey ? "duplicate" : "invalid", detail: `${code}: ${errmsg ?? ""}` };
   });

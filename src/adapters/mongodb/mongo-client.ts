@@ -14,28 +14,93 @@ export interface MongoConnectionOptions {
   readonly writeTimeoutMs?: number;
 }
 
-/** How long to look for a server that can take the command, ms. An election takes about as long. */
+/** How long to look for a server that can take the command, ms: about what an election takes. */
 const serverSelectionMs = 3_000;
 
 type Call<T> = (messages: Collection<MessageDocument>, maxTimeMS: number) => Promise<T>;
 
 /** The connection to MongoDB. It is made with the first call and found again by itself; no call waits longer than its timeout. */
 export class MongoConnection {
-  readonly #client: MongoClient;
-  readonly #messages: Collection<MessageDocument>;
-  readonly #clock: Clock;
-  readonly #readTimeoutMs: number;
-  readonly #writeTimeoutMs: number;
+  readonly #options: Required<MongoConnectionOptions>;
+  #client: MongoClient;
+  #connecting: Promise<MongoClient> | undefined;
+  #closed = false;
 
   /** @throws Error with one line for the operator when the URL can't be used */
-  constructor({ url, clock, readTimeoutMs = 5_000, writeTimeoutMs = 30_000 }: MongoConnectionOptions) {
-    if (!/^mongodb(\+srv)?:\/\/[^/]+\/[^?]+/.test(url)) {
-      throw new Error("the MongoDB URL names no database: mongodb://host/database");
+  constructor(options: MongoConnectionOptions) {
+    this.#options = { readTimeoutMs: 5_000, writeTimeoutMs: 30_000, ...options };
+    this.#client = newClient(this.#options);
+  }
+
+  read<T>(call: Call<T>): Promise<T> {
+    const { readTimeoutMs } = this.#options;
+    return this.#bounded(readTimeoutMs, async () => call(this.#messages(await this.#connected()), readTimeoutMs));
+  }
+
+  write<T>(call: Call<T>): Promise<T> {
+    const { writeTimeoutMs } = this.#options;
+    return this.#bounded(writeTimeoutMs, async () => call(this.#messages(await this.#connected()), writeTimeoutMs));
+  }
+
+  /** Resolves when the server answers. */
+  async ping(): Promise<void> {
+    await this.#bounded(this.#options.readTimeoutMs, async () => (await this.#connected()).db().command({ ping: 1 }));
+  }
+
+  /** Lets go of all sockets. Idempotent. What is called afterwards rejects with UNAVAILABLE. */
+  async close(): Promise<void> {
+    this.#closed = true;
+    await this.#client.close();
+  }
+
+  #messages(client: MongoClient): Collection<MessageDocument> {
+    return client.db().collection("messages", {
+      // What was acknowledged must survive the loss of the primary, and the next read must see it.
+      writeConcern: { w: "majority", journal: true, wtimeoutMS: this.#options.writeTimeoutMs },
+      readPreference: "primary",
+    });
+  }
+
+  #connected(): Promise<MongoClient> {
+    if (this.#closed) return Promise.reject(new ChatError("UNAVAILABLE", "the store is closed"));
+    this.#connecting ??= this.#connect();
+    return this.#connecting;
+  }
+
+  /**
+   * Once connected, a client finds its servers again by itself. One whose first connection failed may stay closed for good (driver
+   * 7.9, calls at the same time), so the next try takes a new one.
+   */
+  async #connect(): Promise<MongoClient> {
+    const client = this.#client;
+    try {
+      return await client.connect();
+    } catch (error) {
+      this.#client = newClient(this.#options);
+      this.#connecting = undefined;
+      await client.close();
+      throw error;
     }
-    this.#clock = clock;
-    this.#readTimeoutMs = readTimeoutMs;
-    this.#writeTimeoutMs = writeTimeoutMs;
-    this.#client = new MongoClient(url, {
+  }
+
+  /** The driver bounds each step of a call but not the whole of it. What is given up here may still be done. */
+  #bounded<T>(ms: number, call: () => Promise<T>): Promise<T> {
+    return new Promise((resolve, reject) => {
+      const giveUp = (): void => reject(new ChatError("UNAVAILABLE", `the store did not answer within ${ms} ms`));
+      const cancel = this.#options.clock.schedule(ms, giveUp);
+      void call()
+        .then(resolve, (error: unknown) => reject(mapMongoError(error)))
+        .finally(cancel);
+    });
+  }
+}
+
+function newClient({ url, readTimeoutMs, writeTimeoutMs }: Required<MongoConnectionOptions>): MongoClient {
+  if (!/^mongodb(\+srv)?:\/\/[^/]+\/[^?]+/.test(url)) {
+    throw new Error("the MongoDB URL names no database: mongodb://host/database");
+  }
+  try {
+    return new MongoClient(url, {
       appName: "weir",
       serverSelectionTimeoutMS: serverSelectionMs,
       connectTimeoutMS: serverSelectionMs,
@@ -43,39 +108,13 @@ export class MongoConnection {
       socketTimeoutMS: Math.max(readTimeoutMs, writeTimeoutMs),
       ignoreUndefined: true,
     });
-    this.#messages = this.#client.db().collection<MessageDocument>("messages", {
-      // What was acknowledged must survive the loss of the primary, and the next read must see it.
-      writeConcern: { w: "majority", journal: true, wtimeoutMS: writeTimeoutMs },
-      readPreference: "primary",
-    });
+  } catch (error) {
+    throw withoutUrl(error, url);
   }
+}
 
-  read<T>(call: Call<T>): Promise<T> {
-    return this.#bounded(this.#readTimeoutMs, () => call(this.#messages, this.#readTimeoutMs));
-  }
-
-  write<T>(call: Call<T>): Promise<T> {
-    return this.#bounded(this.#writeTimeoutMs, () => call(this.#messages, this.#writeTimeoutMs));
-  }
-
-  /** Resolves when the server answers. */
-  async ping(): Promise<void> {
-    await this.#bounded(this.#readTimeoutMs, () => this.#client.db().command({ ping: 1 }));
-  }
-
-  /** Lets go of all sockets. Idempotent. */
-  close(): Promise<void> {
-    return this.#client.close();
-  }
-
-  /** The driver bounds each step of a call but not the whole of it. What is given up here may still be done. */
-  #bounded<T>(ms: number, call: () => Promise<T>): Promise<T> {
-    return new Promise((resolve, reject) => {
-      const giveUp = (): void => reject(new ChatError("UNAVAILABLE", `the store did not answer within ${ms} ms`));
-      const cancel = this.#clock.schedule(ms, giveUp);
-      call()
-        .then(resolve, (error: unknown) => reject(mapMongoError(error)))
-        .finally(cancel);
-    });
-  }
+/** Neither the URL nor the cause: there may be a password in both. */
+function withoutUrl(error: unknown, url: string): Error {
+  const why = error instanceof Error ? error.message.replaceAll(url, "(it)") : "";
+  return new Error(`the MongoDB URL can't be used: ${why}`);
 }
