@@ -147,6 +147,17 @@ function describeFence(build: Build): void {
     await expect.poll(() => heard.marks).toEqual([2]);
   });
 
+  test("the fence holds for a trim that names no room", async () => {
+    const log = await build();
+    await fill(log, "r", 3);
+    await log.raiseFence(0, 5);
+    const upTo = (await log.read(0, 1)).at(-1)?.cursor ?? "";
+    expect(await log.trim({ partition: 0, token: 4, upTo, rooms: [] })).toBe(false);
+    expect(await buffered(log)).toEqual([1, 2, 3]);
+    expect(await log.trim({ partition: 0, token: 5, upTo, rooms: [] })).toBe(true);
+    expect(await buffered(log)).toEqual([2, 3]);
+  });
+
   test("a fence is raised again by the same token, not by a lower one", async () => {
     const log = await build();
     expect(await log.raiseFence(0, 5)).toBe(true);

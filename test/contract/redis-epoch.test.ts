@@ -164,6 +164,21 @@ describe("Redis comes back without its last writes", () => {
     expect((await log.reader.head("r")).storedSeq).toBeLessThan(seq);
   });
 
+  test("a partition that was opened in another run of the server takes nothing before it is opened anew", async () => {
+    const redis = await server();
+    const log = await gateway(redis);
+    const before = await insist(log, "before");
+    await until(() =>
+      log
+        .adapterClients()
+        .pub.hset("weir:{p0}:meta", "run", "of another server")
+        .then(() => true),
+    );
+    const after = await insist(log, "after");
+    expect(after.seq).toBe(before.seq + 1);
+    expect(Number(after.epoch)).toBeGreaterThan(Number(before.epoch));
+  });
+
   test("data that vanishes while it runs counts as well", async () => {
     const redis = await server();
     const log = await gateway(redis);
