@@ -35,24 +35,30 @@ const auditTimeoutMs = 60_000;
 export class Deployment implements AsyncDisposable {
   readonly redis: RedisServer;
   readonly gateways: readonly DeployedGateway[];
-  readonly flushers: readonly WeirProcess[];
-  readonly #mongodbUrl: string;
+  readonly flushers: WeirProcess[] = [];
+  readonly #options: DeploymentOptions;
 
-  private constructor(parts: Pick<Deployment, "redis" | "gateways" | "flushers">, mongodbUrl: string) {
-    ({ redis: this.redis, gateways: this.gateways, flushers: this.flushers } = parts);
-    this.#mongodbUrl = mongodbUrl;
+  private constructor(options: DeploymentOptions, redis: RedisServer, gateways: readonly DeployedGateway[]) {
+    this.#options = options;
+    this.redis = redis;
+    this.gateways = gateways;
   }
 
   static async start(options: DeploymentOptions): Promise<Deployment> {
     const redis = await startRedisServer({ appendOnly: true });
-    const mongodbUrl = options.mongo.url(options.database);
-    const env = { ...unlimited, WEIR_MONGODB_URL: mongodbUrl, WEIR_REDIS_URL: redis.url, ...options.env };
-    const script = options.flusherScript === undefined ? {} : { script: options.flusherScript };
-    const flushers = await Promise.all(
-      times(options.flushers, () => WeirProcess.start({ role: "flusher", env, ...script })),
-    );
+    const env = settings(options, redis);
     const gateways = await Promise.all(times(options.gateways, () => startGateway(redis, env)));
-    return new Deployment({ redis, gateways, flushers }, mongodbUrl);
+    const deployment = new Deployment(options, redis, gateways);
+    await Promise.all(times(options.flushers, () => deployment.addFlusher()));
+    return deployment;
+  }
+
+  async addFlusher(): Promise<WeirProcess> {
+    const { flusherScript } = this.#options;
+    const script = flusherScript === undefined ? {} : { script: flusherScript };
+    const flusher = await WeirProcess.start({ role: "flusher", env: settings(this.#options, this.redis), ...script });
+    this.flushers.push(flusher);
+    return flusher;
   }
 
   /** Where clients of this gateway go. */
@@ -86,7 +92,7 @@ export class Deployment implements AsyncDisposable {
   /** What is stored of these rooms, read with one query each. */
   async history(rooms: readonly string[]): Promise<Map<string, Recorded[]>> {
     const connection = new MongoConnection({
-      url: this.#mongodbUrl,
+      url: mongodbUrl(this.#options),
       clock: systemClock,
       readTimeoutMs: auditTimeoutMs,
     });
@@ -128,7 +134,7 @@ export class Deployment implements AsyncDisposable {
 }
 
 /** Limits that protect a service from its users have no place in a load. */
-const unlimited = {
+export const unlimited = {
   WEIR_JWT_SECRET: testSecret,
   WEIR_DEFAULT_GRANT: '{"**":["read","write"]}',
   WEIR_RATE_USER: "1000000",
@@ -139,6 +145,14 @@ const unlimited = {
   WEIR_DRAIN_WINDOW: "1s",
   WEIR_LOG_LEVEL: "info",
 } as const;
+
+function mongodbUrl({ mongo, database }: DeploymentOptions): string {
+  return mongo.url(database);
+}
+
+function settings(options: DeploymentOptions, redis: RedisServer): Record<string, string> {
+  return { ...unlimited, WEIR_MONGODB_URL: mongodbUrl(options), WEIR_REDIS_URL: redis.url, ...options.env };
+}
 
 async function startGateway(redis: RedisServer, env: Readonly<Record<string, string>>): Promise<DeployedGateway> {
   const redisLink = await startFaultProxy(redis.port);

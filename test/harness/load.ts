@@ -20,7 +20,7 @@ const repeatShare = 0.01;
 const tickMs = 10;
 
 /** Several chat users who send at a steady rate to their rooms, and a journal of all that happens to them. */
-export class ChatLoad {
+export class ChatLoad implements Disposable {
   readonly ops: Op[] = [];
   readonly clients: readonly LoadClient[];
   readonly #options: LoadOptions;
@@ -84,6 +84,10 @@ export class ChatLoad {
   close(): void {
     this.#stopped = true;
     for (const client of this.clients) client.close();
+  }
+
+  [Symbol.dispose](): void {
+    this.close();
   }
 
   #note(op: Op): void {

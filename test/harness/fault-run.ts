@@ -1,0 +1,91 @@
+import { randomInt } from "node:crypto";
+import { checkRun } from "./checker.ts";
+import type { Violation } from "./checker-journal.ts";
+import { Deployment, testSecret } from "./deployment.ts";
+import { ChatLoad } from "./load.ts";
+import type { MongoServer } from "./mongo-server.ts";
+import { seededRandom } from "./seeded-random.ts";
+import { until } from "./until.ts";
+
+/** What a fault can get at, and when. */
+export interface FaultScene {
+  readonly deployment: Deployment;
+  readonly mongo: MongoServer;
+  readonly load: ChatLoad;
+  /** Uniform in [0, 1), the same for the same seed. */
+  readonly random: () => number;
+}
+
+export interface FaultRun {
+  readonly mongo: MongoServer;
+  readonly seed: number;
+  /** Breaks something and mends it. Returns how long it was broken, ms. */
+  readonly fault: (scene: FaultScene) => Promise<number>;
+  /** Acknowledged sends after which the run may end. */
+  readonly sends: number;
+  readonly ratePerSecond: number;
+  readonly env?: Readonly<Record<string, string>>;
+  readonly flusherScript?: string;
+}
+
+export interface FaultReport {
+  readonly acked: number;
+  readonly violations: readonly Violation[];
+}
+
+const rooms = ["team:1", "team:2", "team:3", "team:4"] as const;
+const clientCount = 8;
+/** Some faults take a moment to be noticed at all. */
+const shortestRecoveryMs = 20_000;
+
+/**
+ * Loads a deployment of two gateways and two flushers, breaks it in the middle, and checks all that happened once everything is
+ * stored. Throws where it does not recover by itself, or a process ends that nobody ended.
+ */
+export async function runWithFault(run: FaultRun): Promise<FaultReport> {
+  const random = seededRandom(run.seed);
+  const { mongo, env = {}, flusherScript } = run;
+  const script = flusherScript === undefined ? {} : { flusherScript };
+  const database = `faults-${run.seed}-${randomInt(1_000_000)}`;
+  await using deployment = await Deployment.start({ mongo, database, gateways: 2, flushers: 2, env, ...script });
+  using load = startLoad(deployment, run);
+  await load.join();
+  load.begin();
+  await load.reach(run.sends * (0.05 + 0.15 * random()));
+  const outageMs = await run.fault({ deployment, mongo, load, random });
+  await catchesUp(deployment, Math.max(2 * outageMs, shortestRecoveryMs));
+  await load.reach(run.sends);
+  await load.finish();
+  await deployment.stored();
+  const history = await deployment.history(rooms);
+  await everyoneAtTheEnd(load, history);
+  deployment.check();
+  return { acked: load.acked, violations: checkRun({ ops: load.ops, history }) };
+}
+
+/** Eight users, each in two of four rooms, every other one on the same gateway. */
+function startLoad(deployment: Deployment, { seed, ratePerSecond }: FaultRun): ChatLoad {
+  const clients = Array.from({ length: clientCount }, (_, i) => ({
+    id: `user-${i}`,
+    url: deployment.door(i % deployment.gateways.length),
+    rooms: [0, 1].map((offset) => rooms[((i >> 1) + offset) % rooms.length] ?? rooms[0]),
+  }));
+  return new ChatLoad({ seed, secret: testSecret, clients, ratePerSecond });
+}
+
+/** What is acknowledged is stored within a second again, while the load goes on. */
+async function catchesUp(deployment: Deployment, within: number): Promise<void> {
+  await until(async () => (await deployment.lagSeconds()) < 1, { within, every: 200 });
+}
+
+/** Waits for those who are on their way; whoever does not arrive is for the checker to report. */
+async function everyoneAtTheEnd(
+  load: ChatLoad,
+  history: ReadonlyMap<string, readonly { readonly seq: number }[]>,
+): Promise<void> {
+  const arrived = (): boolean =>
+    load.clients.every((client) =>
+      [...client.rooms].every(([room, { last }]) => (last?.seq ?? 0) >= (history.get(room)?.at(-1)?.seq ?? 0)),
+    );
+  await until(arrived, { within: 60_000, every: 20 }).catch(() => false);
+}

@@ -1,0 +1,88 @@
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import type { Deployment } from "../harness/deployment.ts";
+import { type FaultScene, runWithFault } from "../harness/fault-run.ts";
+import { type MongoServer, startMongoServer } from "../harness/mongo-server.ts";
+import { lasting, seeds } from "../harness/soak.ts";
+import { until } from "../harness/until.ts";
+import type { WeirProcess } from "../harness/weir-process.ts";
+
+const sends = 20_000;
+const ratePerSecond = 1_000;
+
+let mongo: MongoServer;
+beforeAll(async () => {
+  mongo = await startMongoServer();
+});
+afterAll(() => mongo.stop());
+
+describe.each(seeds())("with seed %i, no acknowledged message is lost, doubled or out of place when", (seed) => {
+  const holds = async (fault: (scene: FaultScene) => Promise<number>): Promise<void> => {
+    const report = await runWithFault({ mongo, seed, fault, sends, ratePerSecond });
+    expect(report.violations).toEqual([]);
+    expect(report.acked).toBeGreaterThanOrEqual(sends);
+  };
+
+  test("a gateway is killed", () =>
+    holds(async ({ deployment, random }) => {
+      const [gone, other] = random() < 0.5 ? deployment.gateways : deployment.gateways.toReversed();
+      await gone?.process.kill();
+      gone?.door.retarget(other?.process.port ?? 0);
+      return 0;
+    }));
+
+  test("the leading flusher is killed in the middle of a batch, twice", () =>
+    holds(async ({ deployment }) => {
+      const startedAt = performance.now();
+      await (await leading(deployment)).kill();
+      await deployment.addFlusher();
+      const next = await leading(deployment);
+      await until(async () => ((await next.metric("weir_flushed_entries_total")) ?? 0) > 0, { within: 5_000 });
+      await next.kill();
+      await deployment.addFlusher();
+      return performance.now() - startedAt;
+    }));
+
+  test("the leading flusher is stopped for 20 s and wakes up with another in its place", () =>
+    holds(async ({ deployment }) => {
+      const stale = await leading(deployment);
+      stale.pause();
+      await lasting(20_000);
+      const fresh = deployment.flushers.find((flusher) => flusher !== stale);
+      expect(await fresh?.metric("weir_leader")).toBe(1);
+      stale.resume();
+      await until(async () => (await stale.metric("weir_leader")) === 0, { within: 5_000 });
+      return 20_000;
+    }));
+
+  test("Redis is killed and starts again", () =>
+    holds(async ({ deployment, random }) => {
+      const downMs = 500 + random() * 3_000;
+      await deployment.redis.kill();
+      await lasting(downMs);
+      await deployment.redis.restart();
+      return downMs;
+    }));
+
+  test("a gateway is cut off from Redis for 15 s", () =>
+    holds(async ({ deployment, random }) => {
+      const [gateway] = deployment.gateways;
+      if (random() < 0.5) gateway?.redisLink.cut();
+      else gateway?.redisLink.silence();
+      await lasting(15_000);
+      gateway?.redisLink.heal();
+      return 15_000;
+    }));
+
+  test("the database is gone for 30 s", () =>
+    holds(async ({ mongo: database }) => {
+      await database.kill();
+      await lasting(30_000);
+      await database.restart();
+      return 30_000;
+    }));
+});
+
+/** The flusher that leads, as soon as one does. */
+function leading(deployment: Deployment): Promise<WeirProcess> {
+  return until(() => deployment.leader(), { within: 20_000, every: 20 });
+}
