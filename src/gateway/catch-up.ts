@@ -1,4 +1,5 @@
-import type { Entry } from "../chat/entry.ts";
+import { type Entry, isShown } from "../chat/entry.ts";
+import { fold } from "../chat/fold.ts";
 import { comparePositions, type Position } from "../chat/position.ts";
 import { contiguousAfter } from "./contiguous.ts";
 import { isAnchored } from "./is-anchored.ts";
@@ -6,6 +7,8 @@ import type { RoomHistory } from "./room-history.ts";
 
 /** What a client that joins is given. */
 export interface CatchUp {
+  /** A page for the eye, with changes folded in, or every entry as it was. */
+  readonly form: "page" | "entries";
   readonly entries: readonly Entry[];
   /** Whoever has the entries is at this place. */
   readonly upTo: Position;
@@ -18,7 +21,7 @@ export interface CatchUp {
 /** The newest page, for a client that comes without a place. */
 export async function readNewest(history: RoomHistory, room: string, limit: number): Promise<CatchUp> {
   const { entries, head } = await history.page(room, { limit });
-  return { entries, upTo: head, gap: false, more: false };
+  return { form: "page", entries, upTo: head, gap: false, more: false };
 }
 
 export interface MissedQuery {
@@ -35,14 +38,20 @@ export interface MissedQuery {
 export async function readMissed(history: RoomHistory, query: MissedQuery): Promise<CatchUp> {
   const { room, after, limit, head } = query;
   if (!(await isAnchored(history, room, after, head))) return readAfterBreak(history, query);
-  if (after.seq === head.seq) return { entries: [], upTo: head, gap: false, more: false };
+  if (after.seq === head.seq) return { form: "entries", entries: [], upTo: head, gap: false, more: false };
   const found = await history.missed(room, { after: after.seq, limit }, head);
   const [first] = found;
-  if (first === undefined) return { entries: [], upTo: head, gap: true, more: false };
+  if (first === undefined) return { form: "entries", entries: [], upTo: head, gap: true, more: false };
   const entries = contiguousAfter(first.seq - 1, found);
   const last = entries.at(-1) ?? first;
 
-  return { entries, upTo: later(last, head), gap: first.seq !== after.seq + 1, more: last.seq < head.seq };
+  return {
+    form: "entries",
+    entries,
+    upTo: later(last, head),
+    gap: first.seq !== after.seq + 1,
+    more: last.seq < head.seq,
+  };
 }
 
 /** At the head's seq, a client is at the head, also when the head's epoch has no entry yet. */
@@ -54,4 +63,17 @@ function later(place: Position, head: Position): Position {
 async function readAfterBreak(history: RoomHistory, { room, after, limit }: MissedQuery): Promise<CatchUp> {
   const newest = await readNewest(history, room, limit);
   return { ...newest, entries: newest.entries.filter((entry) => comparePositions(entry, after) > 0), gap: true };
+}
+
+/** Adds what was delivered since the read. @param delivered by the feed, ascending */
+export function extend(found: CatchUp, delivered: readonly Entry[]): CatchUp {
+  const newer = contiguousAfter(
+    found.upTo.seq,
+    delivered.filter(({ seq }) => seq > found.upTo.seq),
+  );
+  const last = newer.at(-1);
+  if (found.more || last === undefined) return found;
+  const upTo = { epoch: last.epoch, seq: last.seq };
+  if (found.form === "entries") return { ...found, entries: [...found.entries, ...newer], upTo };
+  return { ...found, entries: fold([...found.entries, ...newer.filter(isShown)], newer), upTo };
 }

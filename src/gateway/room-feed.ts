@@ -13,6 +13,13 @@ import { isAnchored } from "./is-anchored.ts";
 import type { RoomHistory } from "./room-history.ts";
 import { StoredMark } from "./stored-mark.ts";
 
+/** What a feed delivers from now on, kept for one who is about to become a member. */
+export interface Tap {
+  readonly from: Position;
+  readonly entries: readonly Entry[];
+  stop(): void;
+}
+
 /** Where a feed's decisions go. */
 export interface FeedOutput {
   /** In order, without a hole since the last delivery or resync. */
@@ -48,6 +55,7 @@ export class RoomFeed implements FeedListener {
   #filling = false;
   #closed = false;
   readonly #stored = new StoredMark();
+  readonly #taps = new Set<Entry[]>();
   readonly #options: RoomFeedOptions;
 
   constructor(options: RoomFeedOptions) {
@@ -96,6 +104,13 @@ export class RoomFeed implements FeedListener {
     return this.#stored.reached(seq, signal);
   }
 
+  /** Keeps what is delivered until it is stopped, or until there is more of it than a feed holds. */
+  tap(): Tap {
+    const entries: Entry[] = [];
+    this.#taps.add(entries);
+    return { from: this.position, entries, stop: () => void this.#taps.delete(entries) };
+  }
+
   /** Publications may have been missed: looks at the head of the log and fills. */
   compare(): void {
     this.#compareWanted = true;
@@ -117,6 +132,10 @@ export class RoomFeed implements FeedListener {
     const last = entries.at(-1);
     if (last === undefined) return;
     this.#last = { epoch: last.epoch, seq: last.seq };
+    for (const tap of this.#taps) {
+      if (tap.length < this.#options.limits.heldEntries) tap.push(...entries);
+      else this.#taps.delete(tap);
+    }
     this.#options.output.deliver(entries);
   }
 

@@ -4,12 +4,12 @@ import { ChatError } from "../../protocol/errors.ts";
 import { limits } from "../../protocol/limits.ts";
 import type { JoinAnswer } from "../../protocol/messages.ts";
 import type { Requests } from "../../protocol/schemas.ts";
-import { type CatchUp, readMissed, readNewest } from "../catch-up.ts";
+import { type CatchUp, extend, readMissed, readNewest } from "../catch-up.ts";
 import type { LiveRoom } from "../feeds.ts";
 import type { RequestScope } from "../request-scope.ts";
 
-/** A room that delivers faster than it can be read is joined after this many reads, with `more`. */
-const maxReads = 4;
+/** A read that is shared may have begun before the join did; so often it is done again. */
+const maxReads = 3;
 
 /**
  * The room's subscription is live before history is read, and the member is added in the same turn in which the answer is cut at the
@@ -20,8 +20,10 @@ export async function joinRoom(scope: RequestScope, request: Requests["room:join
   if (!can.has("read")) throw new ChatError("FORBIDDEN", "not allowed to read this room");
   const { feeds } = scope.parts;
   const live = await feeds.acquire(request.room);
+  const tap = live.feed.tap();
   try {
-    const caughtUp = await catchUp(scope, request, live);
+    const found = await readAtLeast(tap.from, () => read(scope, request));
+    const caughtUp = extend(found, tap.entries);
     live.outbox.flush();
     const again = scope.isMember(request.room);
     scope.enter(request.room);
@@ -30,22 +32,27 @@ export async function joinRoom(scope: RequestScope, request: Requests["room:join
   } catch (cause) {
     feeds.release(request.room);
     throw cause;
+  } finally {
+    tap.stop();
   }
 }
 
-async function catchUp(scope: RequestScope, request: Requests["room:join"], live: LiveRoom): Promise<CatchUp> {
-  const { history, log } = scope.parts;
-  const limit = request.limit ?? limits.joinPage;
-  const read = async (): Promise<CatchUp> =>
-    request.after === undefined
-      ? readNewest(history, request.room, limit)
-      : readMissed(history, { room: request.room, after: request.after, limit, head: await log.head(request.room) });
-  let found = await read();
-  for (let reads = 1; isShort(found, live.feed.position) && reads < maxReads; reads++) found = await read();
-  return isShort(found, live.feed.position) ? { ...found, more: true } : found;
+async function readAtLeast(place: Position, readOnce: () => Promise<CatchUp>): Promise<CatchUp> {
+  let found = await readOnce();
+  for (let reads = 1; isShort(found, place) && reads < maxReads; reads++) found = await readOnce();
+  return found;
 }
 
-/** The feed has delivered beyond what was read, so that what lies between would be lost to the new member. */
+async function read(
+  { parts }: RequestScope,
+  { room, after, limit = limits.joinPage }: Requests["room:join"],
+): Promise<CatchUp> {
+  const { history, log } = parts;
+  if (after === undefined) return readNewest(history, room, limit);
+  return readMissed(history, { room, after, limit, head: await log.head(room) });
+}
+
+/** Something before `place` is missing, which the feed has delivered and will not deliver again. */
 function isShort(found: CatchUp, place: Position): boolean {
   return !found.more && comparePositions(found.upTo, place) < 0;
 }
@@ -53,13 +60,14 @@ function isShort(found: CatchUp, place: Position): boolean {
 function answer(scope: RequestScope, room: string, found: CatchUp, live: LiveRoom): JoinAnswer {
   const { rate, userRate } = { rate: scope.parts.limits.roomRate, userRate: scope.parts.limits.userRate };
   const place = live.feed.position;
+  const more = found.more || isShort(found, place);
   const entries = found.entries.filter((entry: Entry) => comparePositions(entry, place) <= 0);
   const cut = entries.length < found.entries.length;
   return {
     head: place,
     entries,
     ...(found.gap ? { gap: true } : {}),
-    ...(found.more && !cut ? { more: true } : {}),
+    ...(more && !cut ? { more: true } : {}),
     storedSeq: live.feed.storedSeq,
     policy: {
       textBytes: limits.textBytes,

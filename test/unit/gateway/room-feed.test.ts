@@ -1,0 +1,236 @@
+import fc from "fast-check";
+import { describe, expect, test } from "vitest";
+import { MemoryMessageStore } from "../../../src/adapters/memory/memory-message-store.ts";
+import type { Entry } from "../../../src/chat/entry.ts";
+import type { Position } from "../../../src/chat/position.ts";
+import { RoomFeed } from "../../../src/gateway/room-feed.ts";
+import { RoomHistory } from "../../../src/gateway/room-history.ts";
+import { ManualClock } from "../../../src/kernel/manual-clock.ts";
+import { ChatError } from "../../../src/protocol/errors.ts";
+import { silentLogger } from "../../../src/telemetry/logger.ts";
+import { createMetrics } from "../../../src/telemetry/metrics.ts";
+import type { Head, LogReader, RangeQuery } from "../../../src/write-behind/index.ts";
+
+/** A log that says what the test tells it, and fails when it is told to. */
+class ScriptedLog implements LogReader {
+  entries: Entry[] = [];
+  epoch = "1";
+  storedSeq = 0;
+  failures = 0;
+
+  head(): Promise<Head> {
+    return this.#answer({ epoch: this.epoch, seq: this.entries.at(-1)?.seq ?? 0, storedSeq: this.storedSeq });
+  }
+
+  range(_room: string, { after, before = Infinity, limit }: RangeQuery): Promise<Entry[]> {
+    return this.#answer(this.entries.filter(({ seq }) => seq > after && seq < before).slice(0, limit));
+  }
+
+  #answer<T>(value: T): Promise<T> {
+    if (this.failures === 0) return Promise.resolve(value);
+    this.failures -= 1;
+    return Promise.reject(new ChatError("UNAVAILABLE", "scripted"));
+  }
+}
+
+function entry(seq: number, epoch = "1"): Entry {
+  return { kind: "message", room: "r", epoch, seq, id: `${epoch}-${seq}`, from: { id: "a" }, at: seq, text: "x" };
+}
+
+function entries(from: number, to: number, epoch = "1"): Entry[] {
+  return Array.from({ length: to - from + 1 }, (_, i) => entry(from + i, epoch));
+}
+
+function setUp(limits: { heldEntries?: number; fillPage?: number } = {}) {
+  const clock = new ManualClock();
+  const log = new ScriptedLog();
+  const store = new MemoryMessageStore();
+  const metrics = createMetrics({ processMetrics: false });
+  const delivered: Entry[] = [];
+  const resyncs: { from: Position; reason: string }[] = [];
+  const stored: number[] = [];
+  const feed = new RoomFeed({
+    room: "r",
+    output: {
+      deliver: (batch) => void delivered.push(...batch),
+      stored: (seq) => void stored.push(seq),
+      resync: (from, reason) => void resyncs.push({ from, reason }),
+    },
+    history: new RoomHistory({ log, store, storeReads: 4, metrics }),
+    head: () => log.head(),
+    limits: { heldEntries: 100, fillPage: 50, fillBackoff: { baseMs: 10, maxMs: 100 }, ...limits },
+    clock,
+    random: () => 0.5,
+    metrics,
+    logger: silentLogger,
+  });
+  const places = (): string[] => delivered.map(({ epoch, seq }) => `${epoch}:${seq}`);
+  return { clock, log, store, feed, delivered, resyncs, stored, metrics, places };
+}
+
+describe("within an epoch", () => {
+  test("however publication loses, repeats and shuffles, delivery is the log, in order and once", async () => {
+    const publication = fc.integer({ min: 1, max: 60 }).chain((total) =>
+      fc.record({
+        total: fc.constant(total),
+        inLog: fc.integer({ min: 0, max: total }),
+        published: fc.array(fc.integer({ min: 1, max: total }), { maxLength: 150 }),
+        heldEntries: fc.integer({ min: 1, max: 8 }),
+        fillPage: fc.integer({ min: 1, max: 7 }),
+        failures: fc.integer({ min: 0, max: 3 }),
+      }),
+    );
+    await fc.assert(
+      fc.asyncProperty(publication, async ({ total, inLog, published, heldEntries, fillPage, failures }) => {
+        const { log, store, feed, clock, places, resyncs } = setUp({ heldEntries, fillPage });
+        const all = entries(1, total);
+        await store.write(all.slice(0, total - inLog));
+        log.entries = all.slice(total - inLog);
+        log.failures = failures;
+        feed.start({ epoch: "1", seq: 0, storedSeq: 0 });
+        for (const [i, seq] of published.entries()) {
+          feed.entry(entry(seq));
+          if (i % 5 === 0) await Promise.resolve();
+        }
+        log.entries = all.slice(Math.min(total - inLog, total - 1));
+        feed.compare();
+        await clock.advance(2_000);
+        expect(places()).toEqual(all.map(({ epoch, seq }) => `${epoch}:${seq}`));
+        expect(resyncs).toEqual([]);
+      }),
+      { numRuns: 150 },
+    );
+  });
+
+  test("what arrives before the start waits for it", async () => {
+    const { feed, clock, places } = setUp();
+    feed.entry(entry(3));
+    feed.entry(entry(4));
+    feed.start({ epoch: "1", seq: 3, storedSeq: 0 });
+    await clock.advance(0);
+    expect(places()).toEqual(["1:4"]);
+  });
+
+  test("an older entry is dropped and counted", async () => {
+    const { feed, metrics, delivered } = setUp();
+    feed.start({ epoch: "1", seq: 5, storedSeq: 0 });
+    feed.entry(entry(4));
+    feed.entry(entry(5));
+    expect(delivered).toEqual([]);
+    expect((await metrics.scrape()).text).toContain("weir_feed_stale_total 2");
+  });
+
+  test("a log that can't be read is asked again, later and later, and what comes meanwhile waits", async () => {
+    const { feed, log, clock, places } = setUp();
+    log.entries = entries(1, 5);
+    log.failures = 4;
+    feed.start({ epoch: "1", seq: 0, storedSeq: 0 });
+    feed.entry(entry(3));
+    feed.entry(entry(4));
+    await clock.advance(5);
+    expect(places()).toEqual([]);
+    feed.entry(entry(5));
+    await clock.advance(1_000);
+    expect(places()).toEqual(["1:1", "1:2", "1:3", "1:4", "1:5"]);
+  });
+
+  test("a hole that history has too is declared once, and delivery goes on behind it", async () => {
+    const { feed, log, clock, places, resyncs } = setUp();
+    log.entries = [...entries(1, 2), ...entries(6, 8)];
+    feed.start({ epoch: "1", seq: 2, storedSeq: 0 });
+    feed.entry(entry(7));
+    feed.entry(entry(8));
+    await clock.advance(0);
+    expect(resyncs).toEqual([{ from: { epoch: "1", seq: 2 }, reason: "behind" }]);
+    expect(places()).toEqual(["1:6", "1:7", "1:8"]);
+  });
+
+  test("a closed feed stops trying", async () => {
+    const { feed, log, clock, places } = setUp();
+    log.entries = entries(1, 5);
+    log.failures = 1_000;
+    feed.start({ epoch: "1", seq: 0, storedSeq: 0 });
+    feed.entry(entry(5));
+    await clock.advance(100);
+    feed.close();
+    await clock.advance(200);
+    const { failures } = log;
+    await clock.advance(10_000);
+    expect([log.failures, places()]).toEqual([failures, []]);
+  });
+});
+
+describe("when the epoch rises", () => {
+  test("and nothing was lost, members notice nothing", async () => {
+    const { feed, log, clock, places, resyncs } = setUp();
+    log.entries = [...entries(1, 4), ...entries(5, 6, "2")];
+    feed.start({ epoch: "1", seq: 3, storedSeq: 0 });
+    feed.entry(entry(5, "2"));
+    feed.entry(entry(6, "2"));
+    await clock.advance(0);
+    expect(places()).toEqual(["1:4", "2:5", "2:6"]);
+    expect(resyncs).toEqual([]);
+  });
+
+  test("and the last entry that members saw is gone, they are told from where", async () => {
+    const { feed, log, clock, places, resyncs } = setUp();
+    log.entries = [...entries(1, 3), ...entries(6, 7, "2")];
+    feed.start({ epoch: "1", seq: 5, storedSeq: 0 });
+    feed.entry(entry(6, "2"));
+    feed.entry(entry(7, "2"));
+    await clock.advance(0);
+    expect(resyncs).toEqual([{ from: { epoch: "1", seq: 5 }, reason: "epoch" }]);
+    expect(places()).toEqual(["2:6", "2:7"]);
+  });
+
+  test("and a seq is given a second time, the second message is not taken for a repeat", async () => {
+    const { feed, log, clock, places, resyncs } = setUp();
+    log.entries = [...entries(1, 3), ...entries(4, 5, "2")];
+    feed.start({ epoch: "1", seq: 5, storedSeq: 0 });
+    feed.entry(entry(4, "2"));
+    feed.entry(entry(5, "2"));
+    await clock.advance(0);
+    expect(resyncs).toEqual([{ from: { epoch: "1", seq: 5 }, reason: "epoch" }]);
+    expect(places()).toEqual(["2:4", "2:5"]);
+  });
+
+  test("while nobody writes, a comparison moves on in silence", async () => {
+    const { feed, log, store, clock, delivered, resyncs } = setUp();
+    await store.write(entries(1, 3));
+    log.entries = entries(3, 3);
+    log.epoch = "2";
+    feed.start({ epoch: "1", seq: 3, storedSeq: 3 });
+    feed.compare();
+    await clock.advance(0);
+    expect([feed.position, delivered, resyncs]).toEqual([{ epoch: "2", seq: 3 }, [], []]);
+    log.entries = [...entries(3, 3), ...entries(4, 4, "2")];
+    feed.entry(entry(4, "2"));
+    expect(delivered).toMatchObject([{ epoch: "2", seq: 4 }]);
+  });
+});
+
+describe("the stored mark", () => {
+  test("rises, is told on, and lets go of those who wait for it", async () => {
+    const { feed, stored } = setUp();
+    feed.start({ epoch: "1", seq: 9, storedSeq: 2 });
+    const { signal } = new AbortController();
+    await feed.whenStored(2, signal);
+    const waiting = feed.whenStored(5, signal);
+    feed.stored(4);
+    feed.stored(3);
+    feed.stored(6);
+    await waiting;
+    expect(stored).toEqual([2, 4, 6]);
+  });
+
+  test("a wait ends when its time is over, or the room's", async () => {
+    const { feed } = setUp();
+    feed.start({ epoch: "1", seq: 9, storedSeq: 0 });
+    const abort = new AbortController();
+    const waits = [feed.whenStored(5, abort.signal), feed.whenStored(5, new AbortController().signal)];
+    const outcomes = Promise.allSettled(waits);
+    abort.abort();
+    feed.close();
+    expect(await outcomes).toMatchObject([{ reason: { code: "TIMEOUT" } }, { reason: { code: "UNAVAILABLE" } }]);
+  });
+});
