@@ -1,0 +1,106 @@
+import fc from "fast-check";
+import { expect, test } from "vitest";
+import { type Entry, isShown, type NewEntry } from "../../../src/chat/entry.ts";
+import { fold } from "../../../src/chat/fold.ts";
+import { createRig, type Rig } from "./gateway-rig.ts";
+
+/** One thing that happens in a room; targets are taken modulo what is there. */
+const step = fc.oneof(
+  { weight: 3, arbitrary: fc.constant({ kind: "message" as const }) },
+  {
+    weight: 2,
+    arbitrary: fc.record({ kind: fc.constantFrom("edit" as const, "delete" as const), target: fc.nat(40) }),
+  },
+  {
+    weight: 2,
+    arbitrary: fc.record({ kind: fc.constant("reaction" as const), target: fc.nat(40), on: fc.boolean() }),
+  },
+  { weight: 1, arbitrary: fc.constant({ kind: "flush" as const }) },
+);
+
+type Step = typeof step extends fc.Arbitrary<infer T> ? T : never;
+
+function change(now: Step, i: number): Partial<NewEntry> | undefined {
+  if (now.kind === "message") return { kind: "message", text: `text ${i}` };
+  if (now.kind === "flush") return undefined;
+  const target = 1 + (now.target % (i + 1));
+  if (now.kind === "reaction") return { kind: "reaction", target, emoji: "👍", on: now.on };
+  return { kind: now.kind, target, ...(now.kind === "edit" ? { text: `edit ${i}` } : {}) };
+}
+
+/** Plays the steps and returns what a reader should see: everything folded over everything. */
+async function play(rig: Rig, steps: readonly Step[]): Promise<Entry[]> {
+  let count = 0;
+  for (const now of steps) {
+    const more = change(now, count);
+    if (more === undefined) await rig.flush();
+    else await rig.append("r", `m${++count}`, more);
+  }
+  const fromLog = await rig.log.range("r", { after: 0, limit: 10_000 });
+  const fromStore = await rig.store.range("r", { after: 0, limit: 10_000, keep: "oldest", kinds: "all" });
+  const all = [...new Map([...fromLog, ...fromStore].map((entry) => [entry.seq, entry])).values()];
+  const ascending = all.sort((a, b) => a.seq - b.seq);
+  return fold(ascending, ascending).filter(isShown);
+}
+
+test("pages over log and store, in either direction, show each message once with every change folded in", async () => {
+  const scenario = fc.record({
+    steps: fc.array(step, { maxLength: 60 }),
+    tail: fc.integer({ min: 0, max: 10 }),
+    limit: fc.integer({ min: 1, max: 9 }),
+    forward: fc.boolean(),
+  });
+  await fc.assert(
+    fc.asyncProperty(scenario, async ({ steps, tail, limit, forward }) => {
+      const rig = createRig({ tail, limits: { userRate: { ratePerSecond: 1e6, burst: 1e6 } } });
+      const expected = await play(rig, steps);
+      const alice = rig.open("alice");
+      await alice.ask("room:join", { room: "r" });
+      const seen: Entry[] = [];
+      for (let more = true, place: object = forward ? { after: 0 } : {}; more; ) {
+        const page = await alice.ask("history:get", { room: "r", limit, ...place });
+        if (page?.ok !== true) throw new Error("refused");
+        expect(page.entries.length).toBeLessThanOrEqual(limit);
+        if (forward) seen.push(...page.entries);
+        else seen.unshift(...page.entries);
+        place = forward ? { after: seen.at(-1)?.seq } : { before: seen[0]?.seq };
+        more = page.more;
+      }
+      expect(seen).toEqual(expected);
+    }),
+    { numRuns: 200 },
+  );
+});
+
+test("a first page that lies in the log costs no read of the store", async () => {
+  const rig = createRig();
+  for (let i = 1; i <= 30; i++) await rig.append("r", `m${i}`);
+  await rig.flush();
+  rig.store.range = () => Promise.reject(new Error("asked"));
+  const alice = rig.open("alice");
+  expect(await alice.ask("room:join", { room: "r", limit: 10 })).toMatchObject({ ok: true });
+  expect(await alice.ask("history:get", { room: "r", limit: 10 })).toMatchObject({ ok: true, more: true });
+});
+
+test("many who ask for the same page at the same time cost one read, and different pages wait their turn", async () => {
+  const rig = createRig({ tail: 0, limits: { storeReads: 2 } });
+  for (let i = 1; i <= 30; i++) await rig.append("r", `m${i}`);
+  await rig.flush();
+  const clients = Array.from({ length: 20 }, (_, i) => rig.open(`user${i}`));
+  for (const client of clients) await client.ask("room:join", { room: "r" });
+  const range = rig.store.range.bind(rig.store);
+  let reads = 0;
+  let running = 0;
+  let most = 0;
+  rig.store.range = async (room, query) => {
+    reads += 1;
+    most = Math.max(most, ++running);
+    await rig.clock.sleep(10);
+    running -= 1;
+    return range(room, query);
+  };
+  const asks = clients.map((client, i) => client.ask("history:get", { room: "r", before: 30 - (i % 5), limit: 5 }));
+  for (let i = 0; i < 10; i++) await rig.clock.advance(10);
+  for (const answer of await Promise.all(asks)) expect(answer).toMatchObject({ ok: true, more: true });
+  expect({ reads, most }).toEqual({ reads: 5, most: 2 });
+});

@@ -1,0 +1,260 @@
+import { describe, expect, test } from "vitest";
+import { createRig } from "./gateway-rig.ts";
+
+async function joined(user = "alice", rig = createRig()) {
+  const client = rig.open(user);
+  await client.ask("room:join", { room: "r" });
+  return { rig, client };
+}
+
+describe("sending", () => {
+  test("answers with the place, and a retry answers the same and stores nothing twice", async () => {
+    const { rig, client } = await joined();
+    const message = { room: "r", id: "m1", text: "hello", meta: { color: "red" }, replyTo: 1, mentions: ["bob"] };
+    const first = await client.ask("message:send", message);
+    expect(first).toMatchObject({ ok: true, id: "m1", epoch: "1", seq: 1, durability: "fast" });
+    expect(await client.ask("message:send", message)).toEqual({ ...first, duplicate: true });
+    expect(client.entries).toMatchObject([{ ...message, from: { id: "alice" }, seq: 1 }]);
+    expect((await rig.log.head("r")).seq).toBe(1);
+  });
+
+  test("needs a join and the right to write", async () => {
+    const { rig, client } = await joined();
+    expect(await client.ask("message:send", { room: "other", id: "m", text: "x" })).toMatchObject({
+      error: { code: "NOT_IN_ROOM" },
+    });
+    const reader = rig.open("bob", { grants: [{ room: "r", can: ["read"] }] });
+    await reader.ask("room:join", { room: "r" });
+    expect(await reader.ask("message:send", { room: "r", id: "m", text: "x" })).toMatchObject({
+      error: { code: "FORBIDDEN" },
+    });
+  });
+
+  test("keeps the order of one client's sends that wait for no answer", async () => {
+    const { client } = await joined();
+    const sends = Array.from({ length: 15 }, (_, i) =>
+      client.ask("message:send", { room: "r", id: `m${i}`, text: "x" }),
+    );
+    expect((await Promise.all(sends)).map((answer) => answer?.ok === true && answer.seq)).toEqual(
+      Array.from({ length: 15 }, (_, i) => i + 1),
+    );
+  });
+
+  test.each(["stored", "safe"])("with durability %s waits until the message is in the store", async (durability) => {
+    const { rig, client } = await joined();
+    let answer: unknown;
+    const waiting = client.ask("message:send", { room: "r", id: "m", text: "x", durability });
+    void waiting.then((value) => (answer = value));
+    await rig.clock.advance(100);
+    expect(answer).toBeUndefined();
+    await rig.flush();
+    expect(await waiting).toMatchObject({ ok: true, durability: "stored" });
+  });
+
+  test("that is not stored in time is a TIMEOUT, and the retry waits for the same message", async () => {
+    const { rig, client } = await joined();
+    const message = { room: "r", id: "m", text: "x", durability: "stored" };
+    const waiting = client.ask("message:send", message);
+    await rig.clock.advance(10_000);
+    expect(await waiting).toMatchObject({ error: { code: "TIMEOUT", retryable: true } });
+    const again = client.ask("message:send", message);
+    await rig.clock.advance(10);
+    await rig.flush();
+    expect(await again).toMatchObject({ ok: true, seq: 1, duplicate: true, durability: "stored" });
+  });
+
+  test("into a log that does not answer ends in a TIMEOUT; a fault of ours is INTERNAL and keeps its text", async () => {
+    const { rig, client } = await joined();
+    rig.log.append = () => new Promise(() => {});
+    const waiting = client.ask("message:send", { room: "r", id: "m", text: "x" });
+    await rig.clock.advance(20_000);
+    expect(await waiting).toMatchObject({ error: { code: "TIMEOUT" } });
+    rig.log.append = () => Promise.reject(new Error("the secret is 42"));
+    const answer = await client.ask("message:send", { room: "r", id: "m2", text: "x" });
+    expect(answer).toEqual({ ok: false, error: { code: "INTERNAL", message: "internal error", retryable: true } });
+  });
+});
+
+describe("changing", () => {
+  test("only the author edits; author and moderator delete; a deleted message takes no more changes", async () => {
+    const rig = createRig();
+    const { client: alice } = await joined("alice", rig);
+    const { client: bob } = await joined("bob", rig);
+    const moderator = rig.open("mo", { grants: [{ room: "r", can: ["read", "write", "moderate"] }] });
+    await moderator.ask("room:join", { room: "r" });
+    await alice.ask("message:send", { room: "r", id: "m", text: "x" });
+    const edit = { room: "r", id: "e", target: 1, text: "y" };
+    for (const other of [bob, moderator]) {
+      expect(await other.ask("message:edit", edit)).toMatchObject({ error: { code: "FORBIDDEN" } });
+    }
+    expect(await alice.ask("message:edit", edit)).toMatchObject({ ok: true, seq: 2 });
+    expect(await bob.ask("message:react", { room: "r", id: "x", target: 1, emoji: "👍", on: true })).toMatchObject({
+      ok: true,
+      seq: 3,
+    });
+    expect(await bob.ask("message:delete", { room: "r", id: "d", target: 1 })).toMatchObject({
+      error: { code: "FORBIDDEN" },
+    });
+    expect(await moderator.ask("message:delete", { room: "r", id: "d", target: 1 })).toMatchObject({
+      ok: true,
+      seq: 4,
+    });
+    expect(await alice.ask("message:edit", { ...edit, id: "e2" })).toMatchObject({ error: { code: "CONFLICT" } });
+    expect(await bob.ask("message:react", { room: "r", id: "x2", target: 1, emoji: "👍", on: false })).toMatchObject({
+      error: { code: "CONFLICT" },
+    });
+    expect(await alice.ask("message:delete", { room: "r", id: "d2", target: 1 })).toMatchObject({
+      error: { code: "CONFLICT" },
+    });
+    const page = await alice.ask("history:get", { room: "r" });
+    expect(page).toMatchObject({
+      entries: [{ seq: 1, deleted: { by: "mo" }, reactions: { "👍": ["bob"] } }],
+      more: false,
+    });
+    expect(page?.ok === true && page.entries[0]).not.toHaveProperty("text");
+  });
+
+  test.each([false, true])("a retried delete gets its first answer (stored: %s)", async (stored) => {
+    const { rig, client } = await joined("alice", createRig({ tail: 0 }));
+    await client.ask("message:send", { room: "r", id: "m", text: "x" });
+    const first = await client.ask("message:delete", { room: "r", id: "d", target: 1 });
+    if (stored) await rig.flush();
+    expect(await client.ask("message:delete", { room: "r", id: "d", target: 1 })).toEqual({
+      ...first,
+      duplicate: true,
+    });
+  });
+
+  test("what is no message can't be changed", async () => {
+    const { client } = await joined();
+    await client.ask("message:send", { room: "r", id: "m", text: "x" });
+    await client.ask("message:edit", { room: "r", id: "e", target: 1, text: "y" });
+    for (const target of [2, 3, 999]) {
+      expect(await client.ask("message:edit", { room: "r", id: "e2", target, text: "y" })).toMatchObject({
+        error: { code: "NOT_FOUND" },
+      });
+    }
+  });
+});
+
+describe("limits", () => {
+  test("a user has one burst over all its connections, and is told when to come back", async () => {
+    const rig = createRig();
+    const { client: one } = await joined("alice", rig);
+    const { client: two } = await joined("alice", rig);
+    const send = (i: number) => (i % 2 ? one : two).ask("message:send", { room: "r", id: `m${i}`, text: "x" });
+    for (let i = 0; i < 20; i++) expect(await send(i)).toMatchObject({ ok: true });
+    expect(await send(20)).toMatchObject({ error: { code: "RATE_LIMITED", retryable: true, retryAfterMs: 200 } });
+    await rig.clock.advance(200);
+    expect(await send(20)).toMatchObject({ ok: true });
+  });
+
+  test("a room takes so many a second from all its users", async () => {
+    const rig = createRig({ limits: { roomRate: { ratePerSecond: 10, burst: 3 } } });
+    const clients = await Promise.all(["a", "b", "c", "d"].map(async (user) => (await joined(user, rig)).client));
+    const answers = await Promise.all(
+      clients.map((client) => client.ask("message:send", { room: "r", id: "m", text: "x" })),
+    );
+    expect(answers.map((answer) => answer?.ok)).toEqual([true, true, true, false]);
+  });
+
+  test("joins are counted apart from other requests", async () => {
+    const rig = createRig({ limits: { joinRate: { ratePerSecond: 10, burst: 2 } } });
+    const alice = rig.open("alice");
+    for (const room of ["a", "b"]) expect(await alice.ask("room:join", { room })).toMatchObject({ ok: true });
+    expect(await alice.ask("room:join", { room: "c" })).toMatchObject({ error: { retryAfterMs: 100 } });
+    expect(await alice.ask("message:send", { room: "a", id: "m", text: "x" })).toMatchObject({ ok: true });
+  });
+
+  test("a connection has so many requests under way and no more", async () => {
+    const { rig, client } = await joined("alice", createRig({ limits: { inFlight: 3 } }));
+    rig.log.append = () => new Promise(() => {});
+    const sends = [1, 2, 3].map((i) => client.ask("message:send", { room: "r", id: `m${i}`, text: "x" }));
+    expect(await client.ask("message:send", { room: "r", id: "m4", text: "x" })).toMatchObject({
+      error: { code: "RATE_LIMITED" },
+    });
+    await rig.clock.advance(20_000);
+    await Promise.all(sends);
+  });
+
+  test("rubbish costs as much as sense", async () => {
+    const { client } = await joined();
+    for (let i = 0; i < 20; i++) await client.session.handle("nonsense", {});
+    expect(await client.session.handle("nonsense", {})).toMatchObject({ error: { code: "RATE_LIMITED" } });
+  });
+});
+
+describe("typing", () => {
+  test("reaches the other members, thinned out to one a second, and ends with the last word", async () => {
+    const rig = createRig();
+    const { client: alice } = await joined("alice", rig);
+    const { client: bob } = await joined("bob", rig);
+    const stranger = rig.open("carol");
+    for (const on of [true, true, false, true, false]) await alice.ask("typing:set", { room: "r", on });
+    await rig.clock.advance(5_000);
+    const heard = (client: typeof bob): unknown[] => client.pushes.filter(({ event }) => event === "typing");
+    expect(heard(bob)).toEqual(
+      [true, false].map((on) => ({ event: "typing", payload: { room: "r", user: { id: "alice" }, on } })),
+    );
+    expect([heard(alice), heard(stranger)]).toEqual([[], []]);
+    expect(await stranger.ask("typing:set", { room: "r", on: true })).toMatchObject({ error: { code: "NOT_IN_ROOM" } });
+  });
+});
+
+describe("receipts", () => {
+  test("have no answer, right or wrong, and cost no requests", async () => {
+    const { client } = await joined();
+    for (let seq = 0; seq < 50; seq++)
+      expect(await client.session.handle("receipt", { room: "r", seq })).toBeUndefined();
+    expect(await client.session.handle("receipt", { room: {} })).toBeUndefined();
+    expect(await client.ask("message:send", { room: "r", id: "m", text: "x" })).toMatchObject({ ok: true });
+  });
+});
+
+describe("a token", () => {
+  test("is announced a minute before its end and closes the connection at its end", async () => {
+    const rig = createRig();
+    const end = rig.clock.now() + 90_000;
+    const alice = rig.open("alice", { expiresAt: end });
+    await rig.clock.advance(29_999);
+    expect(alice.pushes).toEqual([]);
+    await rig.clock.advance(1);
+    expect(alice.pushes).toEqual([{ event: "auth:expiring", payload: { at: end } }]);
+    await rig.clock.advance(60_000);
+    expect(alice.closed()).toBe(true);
+    expect(await alice.ask("room:join", { room: "r" })).toMatchObject({ error: { code: "AUTH_EXPIRED" } });
+  });
+
+  test("that lasts longer than a timer can count does not end at once", async () => {
+    const rig = createRig();
+    const alice = rig.open("alice", { expiresAt: rig.clock.now() + 10_000_000_000 });
+    await rig.clock.advance(2_500_000_000);
+    expect([alice.closed(), alice.pushes]).toEqual([false, []]);
+  });
+
+  test("can be replaced in place by one of the same user", async () => {
+    const rig = createRig();
+    const alice = rig.open("alice", { expiresAt: rig.clock.now() + 10_000 });
+    expect(await alice.ask("auth:refresh", { token: "bob" })).toMatchObject({ error: { code: "FORBIDDEN" } });
+    expect(await alice.ask("auth:refresh", { token: "alice" })).toMatchObject({
+      ok: true,
+      exp: rig.clock.now() + 3_600_000,
+    });
+    await rig.clock.advance(60_000);
+    expect(alice.closed()).toBe(false);
+  });
+
+  test("that allows less takes its user out of the rooms that it no longer covers", async () => {
+    const { rig, client } = await joined();
+    await client.ask("room:join", { room: "s" });
+    await client.ask("auth:refresh", { token: "alice!s" });
+    expect(client.pushes).toContainEqual({ event: "room:removed", payload: { room: "r", reason: "grant" } });
+    await rig.append("r", "m1");
+    await rig.append("s", "m2");
+    await rig.clock.advance(20);
+    expect(client.entries).toMatchObject([{ room: "s" }]);
+    expect(await client.ask("message:send", { room: "s", id: "m", text: "x" })).toMatchObject({
+      error: { code: "FORBIDDEN" },
+    });
+  });
+});
