@@ -28,7 +28,7 @@ async function makeTargets(
   byTarget: ReadonlyMap<string, readonly Entry[]>,
 ): Promise<void> {
   const $in = [...byTarget.keys()];
-  const found = await connection.read((messages, maxTimeMS) =>
+  const found = await connection.write((messages, maxTimeMS) =>
     messages.find({ _id: { $in } }, { projection: { _id: 1 }, maxTimeMS }).toArray(),
   );
   const there = new Set(found.map(({ _id }) => _id));
@@ -45,7 +45,7 @@ async function makeTargets(
  */
 export async function eraseDeleted(connection: MongoConnection, ids: readonly string[]): Promise<void> {
   if (ids.length === 0) return;
-  const deleted = await connection.read((messages, maxTimeMS) =>
+  const deleted = await connection.write((messages, maxTimeMS) =>
     messages
       .find(
         { _id: { $in: [...ids] }, kind: "message", deleted: { $exists: true } },

@@ -28,15 +28,17 @@ export class MongoConnection {
 
   /** @throws Error with one line for the operator when the URL can't be used */
   constructor(options: MongoConnectionOptions) {
-    this.#options = { readTimeoutMs: 5_000, writeTimeoutMs: 30_000, ...options };
+    this.#options = { readTimeoutMs: 10_000, writeTimeoutMs: 30_000, ...options };
     this.#client = newClient(this.#options);
   }
 
+  /** For what someone waits for. */
   read<T>(call: Call<T>): Promise<T> {
     const { readTimeoutMs } = this.#options;
     return this.#bounded(readTimeoutMs, async () => call(this.#messages(await this.#connected()), readTimeoutMs));
   }
 
+  /** For a batch, with the reads that belong to it. */
   write<T>(call: Call<T>): Promise<T> {
     const { writeTimeoutMs } = this.#options;
     return this.#bounded(writeTimeoutMs, async () => call(this.#messages(await this.#connected()), writeTimeoutMs));

@@ -80,7 +80,7 @@ async function see(connection: MongoConnection, entries: readonly Entry[]): Prom
   if (entries.length === 0) return new Map();
   const $in = entries.map(({ room, seq }) => documentId(room, seq));
   const projection = { kind: 1, id: 1, from: 1 };
-  const found = await connection.read((messages, maxTimeMS) =>
+  const found = await connection.write((messages, maxTimeMS) =>
     messages.find({ _id: { $in } }, { projection, maxTimeMS }).toArray(),
   );
   return new Map(found.map(({ _id, ...rest }) => [_id, { _id, ...rest }]));
