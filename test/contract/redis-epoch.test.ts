@@ -179,6 +179,21 @@ describe("Redis comes back without its last writes", () => {
     expect(Number(after.epoch)).toBeGreaterThan(Number(before.epoch));
   });
 
+  test("an older server that comes back into the place of a newer one does not take the epoch back", async () => {
+    const redis = await server();
+    const log = await gateway(redis);
+    const before = await insist(log, "before");
+    await until(() =>
+      log
+        .adapterClients()
+        .pub.hset("weir:{p0}:meta", "epoch", "7")
+        .then(() => true),
+    );
+    await until(() => log.reader.head("r"));
+    const after = await insist(log, "after");
+    expect(Number(after.epoch)).toBeGreaterThan(Number(before.epoch));
+  });
+
   test("data that vanishes while it runs counts as well", async () => {
     const redis = await server();
     const log = await gateway(redis);

@@ -117,6 +117,27 @@ describe("Redis can't be reached", () => {
     expect(await log.reader.head("r")).toMatchObject({ seq: 1 });
   });
 
+  test("an append that meets a full memory is refused as overload, and takes no place", async () => {
+    const { log } = await build();
+    const { pub } = log.adapterClients();
+    await log.appender.append(message("r", "m1"));
+    await until(() => pub.config("SET", "maxmemory", "1"));
+    await expect(log.appender.append(message("r", "m2"))).rejects.toMatchObject({ code: "OVERLOADED" });
+    await pub.config("SET", "maxmemory", "0");
+    expect(await log.appender.append(message("r", "m2"))).toMatchObject({ seq: 2, duplicate: false });
+  });
+
+  test("an append that meets a replica is refused, and works again once there is a primary", async () => {
+    const { log } = await build();
+    const { pub } = log.adapterClients();
+    await log.appender.append(message("r", "m1"));
+    await until(() => pub.replicaof("127.0.0.1", 1));
+    await expect(log.appender.append(message("r", "m2"))).rejects.toMatchObject({ code: "UNAVAILABLE" });
+    await until(() => pub.replicaof("NO", "ONE"));
+    const answer = await until(() => log.appender.append(message("r", "m2")), { within: 20_000 });
+    expect(answer.seq).toBe(2);
+  });
+
   test("a start without a server ends with an error, and can be stopped", async () => {
     const { redis } = await build();
     await redis.stop();

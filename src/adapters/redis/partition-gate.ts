@@ -8,7 +8,7 @@ import type { RedisConnection } from "./redis-connection.ts";
 import { textList } from "./reply.ts";
 import type { ScriptName } from "./script-loader.ts";
 import type { SeenSeqs } from "./seen-seqs.ts";
-import { asChatError, unavailable } from "./unavailable.ts";
+import { unavailable } from "./unavailable.ts";
 
 export interface GateOptions {
   readonly connection: RedisConnection;
@@ -62,7 +62,8 @@ export class PartitionGate {
 
   /**
    * Runs a script that answers OK or DUPLICATE, or one of CLOSED, RECOVERING, NEEDS_BASE and OVERLOADED, and does what the
-   * answer asks for until it is one of the first two. The run id is put before `args`.
+   * answer asks for until it is one of the first two. The run id and the
+   * highest known epoch are put before `args`.
    * Rejects with UNAVAILABLE and a time while the partition recovers, with OVERLOADED as it is.
    */
   async enter(
@@ -71,9 +72,12 @@ export class PartitionGate {
     keys: readonly string[],
     args: readonly (string | number)[],
   ): Promise<string[]> {
+    const { connection, partitions } = this.#options;
+    const partition = partitionOf(room, partitions);
     for (let tries = 0; tries < maxTries; tries++) {
-      const { connection } = this.#options;
-      const [answer, ...rest] = textList(await connection.run(script, keys, [connection.runId, ...args]));
+      const place = [connection.runId, this.#highestEpochs[partition] ?? 0];
+      const [answer, ...rest] = textList(await connection.run(script, keys, [...place, ...args]));
+      if (answer === "OK") this.#noteEpoch(partition, rest[0]);
       if (answer === "OK" || answer === "DUPLICATE" || answer === "OVERLOADED") return [answer, ...rest];
       await this.#answerTo(answer, room);
     }
@@ -92,6 +96,10 @@ export class PartitionGate {
     if (waitMs > 0) throw unavailable("the log is recovering", undefined, waitMs);
   }
 
+  #noteEpoch(partition: number, epoch = "0"): void {
+    this.#highestEpochs[partition] = Math.max(this.#highestEpochs[partition] ?? 0, Number(epoch));
+  }
+
   async #openNow(partition: number): Promise<number> {
     const { connection, graceMs, metrics, logger } = this.#options;
     const known = this.#highestEpochs[partition] ?? 0;
@@ -101,7 +109,7 @@ export class PartitionGate {
       [connection.runId, graceMs, known],
     );
     const [epoch = "", waitMs = "", opened] = textList(reply);
-    this.#highestEpochs[partition] = Number(epoch);
+    this.#noteEpoch(partition, epoch);
     if (opened === "1") {
       metrics.count("weir_log_epochs_total", {});
       logger.warn({ partition, epoch }, "partition opened in a new epoch");
@@ -128,7 +136,7 @@ export class PartitionGate {
   async #settleNow(room: string): Promise<void> {
     const { connection, highestStored, keepRoomMs, metrics } = this.#options;
     const { runId } = connection;
-    const highest = await highestStored(room).catch((error: unknown) => Promise.reject(asChatError(error)));
+    const highest = await highestStored(room);
     const keys = this.keysOf(room);
     const based = await connection.run("baseRoom", [keys.meta, keys.state(room)], [runId, highest, keepRoomMs]);
     if (based === 1) metrics.count("weir_log_rebases_total", {});

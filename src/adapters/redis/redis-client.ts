@@ -1,6 +1,7 @@
 import { Redis, type RedisOptions } from "ioredis";
 import { type Backoff, backoffDelay } from "../../kernel/backoff.ts";
 import type { RedisUrl } from "./redis-url.ts";
+import { isReply } from "./unavailable.ts";
 
 /** What a connection is for. */
 export type ClientUse = "commands" | "subscriptions" | "adapterCommands" | "adapterSubscriptions";
@@ -34,6 +35,8 @@ export function createRedisClient(use: ClientUse, { url, random, commandTimeoutM
     // Also ends a handshake that hangs, and a link that is dead without saying so: a ping is sent every second.
     socketTimeout: 2 * commandTimeoutMs,
     autoResendUnfulfilledCommands: false,
+    // A server that became a replica: another one answers at this address by now, or will.
+    reconnectOnError: (error: Error) => isReply(error, "READONLY"),
     retryStrategy: (times: number) => backoffDelay(reconnect, times - 1, random()),
   } as const;
   if (use === "commands") return new GatheringRedis(options);

@@ -8,7 +8,6 @@ import type { PartitionGate } from "./partition-gate.ts";
 import type { RedisConnection } from "./redis-connection.ts";
 import { streamItems } from "./reply.ts";
 import type { SeenSeqs } from "./seen-seqs.ts";
-import { asChatError } from "./unavailable.ts";
 
 export interface MessageLogOptions {
   readonly connection: RedisConnection;
@@ -46,9 +45,8 @@ export class RedisMessageLog implements LogAppender, LogReader {
       observe(appended.duplicate ? "duplicate" : "ok");
       return appended;
     } catch (error) {
-      const known = asChatError(error);
-      observe(known.code);
-      throw known;
+      observe(error instanceof ChatError ? error.code : "INTERNAL");
+      throw error;
     }
   }
 

@@ -9,21 +9,22 @@
 -- KEYS[5] first answer to this (room, user, id) (string)
 -- KEYS[6] feed of the room (shard channel)
 -- ARGV[1] run id of the server that the caller is connected to
--- ARGV[2] the entry as JSON, without its opening brace
--- ARGV[3] entries in the buffer from which on it is closed
--- ARGV[4] entries in the buffer at which it opens again
--- ARGV[5] how long to remember the first answer, ms
+-- ARGV[2] highest epoch that the caller knows of
+-- ARGV[3] the entry as JSON, without its opening brace
+-- ARGV[4] entries in the buffer from which on it is closed
+-- ARGV[5] entries in the buffer at which it opens again
+-- ARGV[6] how long to remember the first answer, ms
 --
 -- Returns one of
 --   OK, epoch, seq, at
 --   DUPLICATE, "epoch:seq:at" of the first answer
---   CLOSED                the partition has not been opened in this run of the server
+--   CLOSED                the partition is not open in this run of the server, or is behind the caller's epoch
 --   RECOVERING, ms        it opens after that time
 --   OVERLOADED
 --   NEEDS_BASE            it is not known yet in this epoch how far the room got
 local meta = redis.call('HMGET', KEYS[1], 'run', 'epoch', 'opensAt', 'overloaded')
 local epoch = meta[2]
-if meta[1] ~= ARGV[1] then return { 'CLOSED' } end
+if meta[1] ~= ARGV[1] or tonumber(epoch) < tonumber(ARGV[2]) then return { 'CLOSED' } end
 
 local time = redis.call('TIME')
 local now = time[1] * 1000 + math.floor(time[2] / 1000)
@@ -33,7 +34,7 @@ local first = redis.call('GET', KEYS[5])
 if first then return { 'DUPLICATE', first } end
 
 local depth = redis.call('XLEN', KEYS[2])
-if depth >= tonumber(ARGV[3]) or (meta[4] and depth > tonumber(ARGV[4])) then
+if depth >= tonumber(ARGV[4]) or (meta[4] and depth > tonumber(ARGV[5])) then
   if not meta[4] then redis.call('HSET', KEYS[1], 'overloaded', 1) end
   return { 'OVERLOADED' }
 end
@@ -43,7 +44,7 @@ if room[1] ~= epoch then return { 'NEEDS_BASE' } end
 
 local seq = string.format('%.0f', room[2] + 1)
 local at = string.format('%.0f', math.max(now, tonumber(room[3] or 0)))
-local entry = '{"epoch":"' .. epoch .. '","seq":' .. seq .. ',"at":' .. at .. ',' .. ARGV[2]
+local entry = '{"epoch":"' .. epoch .. '","seq":' .. seq .. ',"at":' .. at .. ',' .. ARGV[3]
 
 if meta[4] then redis.call('HDEL', KEYS[1], 'overloaded') end
 if tonumber(room[4]) >= tonumber(room[2]) then
@@ -54,6 +55,6 @@ end
 redis.call('HSET', KEYS[4], 'seq', seq, 'at', at)
 redis.call('XADD', KEYS[3], seq .. '-0', 'e', entry)
 redis.call('XADD', KEYS[2], '*', 'e', entry)
-redis.call('SET', KEYS[5], epoch .. ':' .. seq .. ':' .. at, 'PX', ARGV[5])
+redis.call('SET', KEYS[5], epoch .. ':' .. seq .. ':' .. at, 'PX', ARGV[6])
 redis.call('SPUBLISH', KEYS[6], entry)
 return { 'OK', epoch, seq, at }

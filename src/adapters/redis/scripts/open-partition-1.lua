@@ -1,6 +1,7 @@
 #!lua
 -- Opens a partition in this run of the server, under a new epoch, because the server may have come back without its
--- last writes. Opening what is open changes nothing, so every gateway may try.
+-- last writes. So does an epoch lower than one that was seen: then an older server has come back into its place. Opening
+-- what is open changes nothing, so every gateway may try.
 --
 -- KEYS[1] meta of the partition (hash)
 -- ARGV[1] run id of the server that the caller is connected to
@@ -11,7 +12,7 @@
 local meta = redis.call('HMGET', KEYS[1], 'run', 'epoch', 'opensAt')
 local time = redis.call('TIME')
 local now = time[1] * 1000 + math.floor(time[2] / 1000)
-if meta[1] == ARGV[1] then
+if meta[1] == ARGV[1] and tonumber(meta[2]) >= tonumber(ARGV[3]) then
   return { meta[2], math.max(0, tonumber(meta[3]) - now), 0 }
 end
 

@@ -4,14 +4,15 @@
 -- KEYS[1] meta of the partition (hash)
 -- KEYS[2] state of the room (hash)
 -- ARGV[1] run id of the server that the caller is connected to
+-- ARGV[2] highest epoch that the caller knows of
 --
 -- Returns one of
 --   OK, epoch, seq, stored
---   CLOSED                the partition has not been opened in this run of the server
+--   CLOSED                the partition is not open in this run of the server, or is behind the caller's epoch
 --   RECOVERING, ms        it opens after that time
 --   NEEDS_BASE            it is not known yet in this epoch how far the room got
 local meta = redis.call('HMGET', KEYS[1], 'run', 'epoch', 'opensAt')
-if meta[1] ~= ARGV[1] then return { 'CLOSED' } end
+if meta[1] ~= ARGV[1] or tonumber(meta[2]) < tonumber(ARGV[2]) then return { 'CLOSED' } end
 
 local time = redis.call('TIME')
 local now = time[1] * 1000 + math.floor(time[2] / 1000)
