@@ -9,8 +9,8 @@ import { type RequestName, type Requests, requestSchemas } from "./schemas.ts";
  * a schema can't say: sizes in bytes, depth, key names that JavaScript gives a meaning to, and well-formed text.
  */
 
-/** How deep a whole request may nest: `meta` is one level down. */
-const maxDepth = limits.metaDepth + 1;
+/** Nothing in a request nests deeper than `meta` may, which is level 1. */
+const maxDepth = limits.metaDepth;
 const forbiddenKeys: ReadonlySet<string> = new Set(["__proto__", "constructor", "prototype"]);
 
 interface Validator<T> {

@@ -20,14 +20,14 @@ export interface AppServer extends Service {
   url(): string;
 }
 
-/** Slow senders of headers are cut off: an unauthenticated connection lives at most 10 s. */
+/** Slow senders of headers are cut off: an unauthenticated connection lives at most 10 s. Node looks only every 30 s unless told. */
 const timeouts = { connectionTimeout: 0, requestTimeout: 10_000, keepAliveTimeout: 65_000 } as const;
 
 export async function createAppServer(options: AppServerOptions): Promise<AppServer> {
   const app = Fastify({
     forceCloseConnections: true,
     ...timeouts,
-    http: { headersTimeout: 5_000, maxHeaderSize: 16_384 },
+    http: { headersTimeout: 5_000, maxHeaderSize: 16_384, connectionsCheckingInterval: 1_000 },
   });
   if (options.demo !== undefined) await serveDemo(app, options.demo);
   await app.ready();
