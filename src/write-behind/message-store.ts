@@ -26,7 +26,10 @@ export interface StoreWriter {
    * may be stored in part, and the caller sends all of it again.
    */
   write(entries: readonly Entry[]): Promise<Refusal[]>;
-  /** Puts a placeholder (kind `system`) where a refused entry would have been, so that the history has no hole. Idempotent; never overwrites. */
+  /**
+   * Puts a placeholder (kind `system`) where a refused entry would have been, so that the history has no hole. Idempotent; never
+   * overwrites; does nothing where there can be no such place.
+   */
   hold(entry: Pick<Entry, "room" | "epoch" | "seq" | "at">): Promise<void>;
   /**
    * Deletes what is older than `before` (Unix ms), at most `limit` entries. Returns how many. The highest seq of a room

@@ -4,10 +4,14 @@ import { isRoomName } from "../chat/room.ts";
 /** Characters of an entry as JSON. The wire allows some 20 thousand; a document of MongoDB takes 16 MiB. */
 const maxCharacters = 1_048_576;
 
+/** Whether there is such a place in any history. */
+export function isPlace({ room, seq }: Pick<Entry, "room" | "seq">): boolean {
+  return isRoomName(room) && Number.isSafeInteger(seq) && seq >= 1;
+}
+
 /** Why no store takes an entry, or undefined. Such an entry can't come from the gateway, but it can lie in a damaged log. */
 export function whyUnstorable(entry: Entry): string | undefined {
-  if (!isRoomName(entry.room)) return "not a room name";
-  if (!Number.isSafeInteger(entry.seq) || entry.seq < 1) return "not a seq";
+  if (!isPlace(entry)) return "not a place in a room";
   if (JSON.stringify(entry).length > maxCharacters) return `over ${maxCharacters} characters`;
   return undefined;
 }

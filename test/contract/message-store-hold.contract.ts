@@ -30,6 +30,13 @@ export function describeHolding(build: BuildStore): void {
       expect(await everything(store)).toEqual([message(1)]);
     });
 
+    test.each([0, -1, 1.5])("nothing is held at %d, where there can be no entry", async (seq) => {
+      const store = await build();
+      await store.hold({ room: "r", epoch: "7", seq, at: 9 });
+      expect(await everything(store)).toEqual([]);
+      expect(await store.highest("r")).toBe(0);
+    });
+
     test("the placeholder counts as the end of the room", async () => {
       const store = await build();
       await store.hold({ room: "r", epoch: "7", seq: 4, at: 9 });

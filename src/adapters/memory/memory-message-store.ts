@@ -2,7 +2,7 @@ import { type Entry, isShown } from "../../chat/entry.ts";
 import { fold } from "../../chat/fold.ts";
 import { isPlaceholder, placeholderFor } from "../../chat/placeholder.ts";
 import type { MessageStore, Refusal, StoreQuery } from "../../write-behind/message-store.ts";
-import { isSameSend, whyUnstorable } from "../../write-behind/storable.ts";
+import { isPlace, isSameSend, whyUnstorable } from "../../write-behind/storable.ts";
 
 interface Room {
   readonly entries: Map<number, Entry>;
@@ -19,7 +19,7 @@ export class MemoryMessageStore implements MessageStore {
 
   hold(place: Pick<Entry, "room" | "epoch" | "seq" | "at">): Promise<void> {
     const room = this.#room(place.room);
-    if (!room.entries.has(place.seq)) put(room, placeholderFor(place));
+    if (isPlace(place) && !room.entries.has(place.seq)) put(room, placeholderFor(place));
     return Promise.resolve();
   }
 

@@ -2,7 +2,7 @@ import type { Filter, FindOptions } from "mongodb";
 import type { Entry } from "../../chat/entry.ts";
 import { placeholderFor } from "../../chat/placeholder.ts";
 import type { MessageStore, Refusal, StoreQuery } from "../../write-behind/message-store.ts";
-import { whyUnstorable } from "../../write-behind/storable.ts";
+import { isPlace, whyUnstorable } from "../../write-behind/storable.ts";
 import { eraseDeleted, foldBatch } from "./fold-batch.ts";
 import { documentId, type MessageDocument, placeOf, roomEnd, toDocument, toEntry } from "./message-document.ts";
 import type { MongoConnection } from "./mongo-client.ts";
@@ -29,6 +29,7 @@ export class MongoMessageStore implements MessageStore {
   }
 
   async hold(place: Pick<Entry, "room" | "epoch" | "seq" | "at">): Promise<void> {
+    if (!isPlace(place)) return;
     const placeholder = placeholderFor(place);
     const { taken } = await insertEntries(this.#connection, [placeholder]);
     if (taken.length === 0) return;

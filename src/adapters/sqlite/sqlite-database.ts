@@ -12,7 +12,8 @@ export interface SqliteDatabaseOptions {
   readonly now: number;
   /**
    * What survives a power cut. `normal`: a commit is in the hands of the operating system, so it survives the death of the
-   * process but perhaps not that of the machine. `full`: it is on the disk; each commit waits for it.
+   * process but perhaps not that of the machine, and then seqs of the same epoch may be given twice. `full` (default): it is on the
+   * disk; each commit waits for it.
    */
   readonly synchronous?: "normal" | "full";
 }
@@ -30,7 +31,7 @@ export class SqliteDatabase {
   constructor({ dir, now, synchronous = "full" }: SqliteDatabaseOptions) {
     this.#db = openFile(dir, synchronous);
     try {
-      this.#migrate(dir, String(now));
+      this.#migrate(dir);
       this.epoch = this.meta("epoch", String(now));
     } catch (error) {
       this.#db.close();
@@ -84,14 +85,13 @@ export class SqliteDatabase {
     if (this.#db.isOpen) this.#db.close();
   }
 
-  #migrate(dir: string, epoch: string): void {
+  #migrate(dir: string): void {
     const version = integer(this.sql("PRAGMA user_version").get(), "user_version");
     if (version > schemaVersion) {
       throw new Error(`${dir} was written by a newer weir (schema ${version}, this one knows ${schemaVersion})`);
     }
     if (version === schemaVersion) return;
     this.#db.exec(`BEGIN; ${schema} PRAGMA user_version = ${schemaVersion}; COMMIT`);
-    this.meta("epoch", epoch);
   }
 }
 

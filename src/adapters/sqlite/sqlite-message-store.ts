@@ -2,7 +2,7 @@ import type { Entry } from "../../chat/entry.ts";
 import { fold, foldOne } from "../../chat/fold.ts";
 import { isPlaceholder, placeholderFor } from "../../chat/placeholder.ts";
 import type { MessageStore, Refusal, StoreQuery } from "../../write-behind/message-store.ts";
-import { isSameSend, whyUnstorable } from "../../write-behind/storable.ts";
+import { isPlace, isSameSend, whyUnstorable } from "../../write-behind/storable.ts";
 import type { SqliteDatabase } from "./sqlite-database.ts";
 import { type StoredEntry, StoreTables } from "./store-tables.ts";
 
@@ -25,7 +25,7 @@ export class SqliteMessageStore implements MessageStore {
 
   hold(place: Pick<Entry, "room" | "epoch" | "seq" | "at">): Promise<void> {
     return this.#database.transaction(() => {
-      if (this.#tables.get(place.room, place.seq) === undefined) {
+      if (isPlace(place) && this.#tables.get(place.room, place.seq) === undefined) {
         this.#tables.put({ entry: placeholderFor(place), folded: 0 });
       }
     });
