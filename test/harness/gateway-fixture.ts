@@ -55,7 +55,7 @@ export function memoryLog(store: MemoryMessageStore): MemoryMessageLog {
 
 /** Limits that do not disturb a test which is not about them. */
 const roomy = { ratePerSecond: 100_000, burst: 100_000 } as const;
-export const roomyLimits = { userRate: roomy, roomRate: roomy, joinRate: roomy } as const;
+export const roomyLimits = { userRate: roomy, roomRate: roomy, joinRate: roomy, inFlight: 1_000 } as const;
 
 export async function startGateway(options: GatewayFixtureOptions = {}): Promise<GatewayFixture> {
   const store = options.store ?? new MemoryMessageStore();

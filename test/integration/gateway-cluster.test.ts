@@ -1,0 +1,97 @@
+import { afterAll, beforeAll, expect, test } from "vitest";
+import type { RedisLog } from "../../src/adapters/redis/create-redis-log.ts";
+import { type GatewayFixture, startGateway, type TestClient } from "../harness/gateway-fixture.ts";
+import { testRedisLog, wholeLog } from "../harness/redis-log.ts";
+import { type RedisServer, startRedisServer } from "../harness/redis-server.ts";
+import { until } from "../harness/until.ts";
+
+let redis: RedisServer;
+
+beforeAll(async () => {
+  redis = await startRedisServer({ appendOnly: true });
+});
+
+afterAll(() => redis.close());
+
+interface ClusterGateway extends AsyncDisposable {
+  readonly fixture: GatewayFixture;
+}
+
+async function startClusterGateway(prefix: string): Promise<ClusterGateway> {
+  const log: RedisLog = testRedisLog({ url: redis.url, prefix });
+  await log.start();
+  const { pub, sub } = log.adapterClients();
+  const whole = wholeLog(log);
+  const fixture = await startGateway({
+    gateway: { log: whole, feed: whole },
+    sockets: { cluster: { publisher: pub, subscriber: sub, channelPrefix: `${prefix}ephemeral` } },
+  });
+  return {
+    fixture,
+    [Symbol.asyncDispose]: async () => {
+      await fixture[Symbol.asyncDispose]();
+      await log.stop();
+    },
+  };
+}
+
+async function join(gateway: ClusterGateway, user: string, room: string): Promise<TestClient> {
+  const client = await gateway.fixture.connect(user);
+  expect(await client.request("room:join", { room })).toMatchObject({ ok: true });
+  return client;
+}
+
+test("two gateways on one Redis give every client one order, also of a burst", async () => {
+  await using one = await startClusterGateway("order:");
+  await using two = await startClusterGateway("order:");
+  const clients = [await join(one, "alice", "r"), await join(two, "bob", "r"), await join(two, "carol", "r")];
+  const sends = clients.flatMap((client, c) =>
+    Array.from({ length: 200 }, (_, i) => client.request("message:send", { room: "r", id: `c${c}-${i}`, text: "x" })),
+  );
+  for (const answer of await Promise.all(sends)) expect(answer).toMatchObject({ ok: true });
+  await until(() => clients.every(({ entries }) => entries.length === 600));
+  const [first, ...others] = clients.map(({ entries }) => entries.map(({ seq, id }) => `${seq} ${id}`));
+  expect(clients[0]?.entries.map(({ seq }) => seq)).toEqual(Array.from({ length: 600 }, (_, i) => i + 1));
+  for (const other of others) expect(other).toEqual(first);
+});
+
+test.each(["r", "room-of-15-chars", "exactly-18-letters", "exactly-twenty-chars"])(
+  "typing in the room %s is seen by its members on the other gateway, and by nobody else",
+  async (room) => {
+    await using one = await startClusterGateway("typing:");
+    await using two = await startClusterGateway("typing:");
+    const alice = await join(one, "alice", room);
+    const bob = await join(two, "bob", room);
+    const carol = await join(two, "carol", "elsewhere");
+    await until(async () => {
+      await alice.request("typing:set", { room, on: true });
+      await alice.request("typing:set", { room, on: false });
+      return bob.pushes("typing").length > 0;
+    });
+    expect(bob.pushes("typing")[0]).toEqual({ room, user: { id: "alice" }, on: true });
+    expect([alice.pushes("typing"), carol.pushes("typing")]).toEqual([[], []]);
+  },
+);
+
+test("while Redis is away, requests fail in time and say so; afterwards everything is delivered that was acknowledged", async () => {
+  await using one = await startClusterGateway("away:");
+  await using two = await startClusterGateway("away:");
+  const alice = await join(one, "alice", "r");
+  const bob = await join(two, "bob", "r");
+  expect(await alice.request("message:send", { room: "r", id: "before", text: "x" })).toMatchObject({ ok: true });
+  await until(() => bob.entries.length === 1);
+  await redis.kill();
+  expect(await alice.request("message:send", { room: "r", id: "during", text: "x" })).toMatchObject({
+    error: { code: "UNAVAILABLE", retryable: true },
+  });
+  await alice.request("typing:set", { room: "r", on: true });
+  await bob.request("room:leave", { room: "r" });
+  expect(await bob.request("room:join", { room: "other" })).toMatchObject({ ok: false });
+  await redis.restart();
+  const retry = () => alice.request("message:send", { room: "r", id: "during", text: "x" });
+  await until(async () => (await retry()).ok, { within: 15_000 });
+  const carol = await until(() => join(two, "carol", "r").catch(() => undefined), { within: 15_000 });
+  expect(await alice.request("message:send", { room: "r", id: "after", text: "x" })).toMatchObject({ ok: true });
+  await until(() => alice.entries.at(-1)?.id === "after" && carol.entries.at(-1)?.id === "after");
+  expect(alice.entries.map(({ id }) => id)).toEqual(["before", "during", "after"]);
+});
