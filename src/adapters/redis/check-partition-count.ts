@@ -1,14 +1,15 @@
+import { ConfigError } from "../../config/index.ts";
 import type { RedisConnection } from "./redis-connection.ts";
 
 /**
  * Holds the number of partitions to what it was at the first start: rooms are found by it, so with another one their
- * recent messages would be looked for in the wrong place. Rejects with one line for a person.
+ * recent messages would be looked for in the wrong place. Rejects with a ConfigError.
  */
 export async function checkPartitionCount(connection: RedisConnection, key: string, partitions: number): Promise<void> {
   await connection.command((client) => client.set(key, partitions, "NX"));
   const first = await connection.command((client) => client.get(key));
   if (first === String(partitions)) return;
-  throw new Error(
+  throw new ConfigError(
     `WEIR_PARTITIONS: ${partitions} is not valid; this Redis was first used with ${first}; allowed: ${first}`,
   );
 }

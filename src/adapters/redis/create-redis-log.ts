@@ -1,4 +1,5 @@
 import type { Redis } from "ioredis";
+import { ConfigError } from "../../config/index.ts";
 import type { Clock } from "../../kernel/clock.ts";
 import type { Lease } from "../../leadership/lease.ts";
 import type { Service } from "../../lifecycle/service.ts";
@@ -66,7 +67,7 @@ export interface RedisLog extends Service {
   ping(): Promise<void>;
 }
 
-/** Throws where the URL can't be understood or is of a kind that is not supported. */
+/** Throws a ConfigError where the URL can't be understood or is of a kind that is not supported. */
 export function createRedisLog(given: RedisLogOptions): RedisLog {
   const options = { ...defaults, ...given };
   const { clock, logger, random, prefix, commandTimeoutMs } = options;
@@ -122,17 +123,14 @@ async function start(parts: Parts & Required<RedisLogOptions>): Promise<void> {
 }
 
 /** Resolves once both connections work; rejects with UNAVAILABLE when that takes too long. */
-async function reached({
-  connection,
-  feed,
-  clock,
-  startTimeoutMs,
-  signal,
-}: Parts & Required<RedisLogOptions>): Promise<void> {
+async function reached(parts: Parts & Required<RedisLogOptions>): Promise<void> {
+  const { connection, feed, clock, startTimeoutMs, signal } = parts;
   const deadline = clock.monotonic() + startTimeoutMs;
   while (!connection.connected || !feed.connected) {
-    if (signal.aborted || clock.monotonic() > deadline)
-      throw unavailable(`Redis did not answer within ${startTimeoutMs} ms`);
+    if (signal.aborted || clock.monotonic() > deadline) {
+      const why = connection.lastError?.message ?? "no answer";
+      throw unavailable(`Redis can't be reached within ${startTimeoutMs} ms: ${why}`, connection.lastError);
+    }
     await clock.sleep(10, signal);
   }
 }
@@ -140,8 +138,8 @@ async function reached({
 function readUrl(text: string): RedisUrl {
   const url = parseRedisUrl(text);
   if (url !== undefined) return url;
-  throw new Error(
-    "the Redis URL is none of redis://, rediss://, redis+sentinel://host:port,…/name, redis+cluster://host:port,…",
+  throw new ConfigError(
+    "WEIR_REDIS_URL is not valid; allowed: redis://…, rediss://…, redis+sentinel://host:port,…/name, redis+cluster://host:port,…",
   );
 }
 

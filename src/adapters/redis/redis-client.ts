@@ -1,4 +1,5 @@
 import { Redis, type RedisOptions } from "ioredis";
+import { ConfigError } from "../../config/index.ts";
 import { type Backoff, backoffDelay } from "../../kernel/backoff.ts";
 import type { RedisUrl } from "./redis-url.ts";
 import { isReply } from "./unavailable.ts";
@@ -45,7 +46,7 @@ export function createRedisClient(use: ClientUse, { url, random, commandTimeoutM
 
 function destination(url: RedisUrl): RedisOptions {
   if (url.kind !== "standalone")
-    throw new Error(`redis+${url.kind}:// is not supported yet; use redis:// or rediss://`);
+    throw new ConfigError(`WEIR_REDIS_URL: redis+${url.kind}:// is not supported yet; allowed: redis://…, rediss://…`);
   const { at, db, tls, username, password } = url;
   return {
     ...at,

@@ -22,11 +22,15 @@ export class RedisConnection {
   readonly #readyCallbacks: (() => void)[] = [];
   readonly #stopWatching: () => void;
   #runId: string | undefined;
+  #lastError: Error | undefined;
 
   constructor({ client, clock, logger }: ConnectionOptions) {
     this.#client = client;
     this.#logger = logger;
     this.#stopWatching = watchClient(client, "commands", { clock, logger });
+    client.on("error", (error: Error) => {
+      this.#lastError = error;
+    });
     client.on("ready", () => void this.#identify());
     client.on("close", () => {
       this.#runId = undefined;
@@ -41,6 +45,11 @@ export class RedisConnection {
 
   get connected(): boolean {
     return this.#runId !== undefined;
+  }
+
+  /** Why it could not connect, or lost the connection, the last time. */
+  get lastError(): Error | undefined {
+    return this.#lastError;
   }
 
   /** Calls back each time that the connection works, once the run is known. */

@@ -113,7 +113,8 @@ export class RedisMessageFeed implements LogFeed {
     try {
       const channels = [...this.#subscriptions.keys()];
       for (let i = 0; i < channels.length; i += channelsAtOnce) {
-        await client.ssubscribe(...channels.slice(i, i + channelsAtOnce));
+        const wanted = channels.slice(i, i + channelsAtOnce).filter((channel) => this.#subscriptions.has(channel));
+        if (wanted.length > 0) await client.ssubscribe(...wanted);
       }
     } catch (error) {
       logger.warn({ err: error }, "rooms could not be subscribed to again");
