@@ -63,7 +63,7 @@ export function rowsOf(source: RowSource): Row[] {
 
 function withSeparators({ timeline }: RowSource, before: MessageRow | undefined, row: MessageRow): Row[] {
   const newDay = before === undefined || !isSameDay(before.at, row.at);
-  const broken = before?.seq !== undefined && timeline.isBroken(before.seq);
+  const broken = before?.seq !== undefined && timeline.isBroken(before.seq, row.seq ?? Infinity);
   const leads = newDay || broken || before.author.id !== row.author.id || row.at - before.at > runMs;
   const parts: Row[] = [{ ...row, leads }];
   if (newDay) parts.unshift({ kind: "day", key: `day ${new Date(row.at).toDateString()}`, at: row.at });

@@ -105,13 +105,16 @@ export class Session {
     void this.#change(this.room.react(seq, emoji, !users.includes(this.#parts.me.id)));
   }
 
-  /** Loads the page before the oldest message. Resolves when it is there, or when there is none. */
+  /** Loads the page before the oldest message, or the newest where none is loaded. Resolves when it is there. */
   async loadOlder(): Promise<void> {
     const before = this.#timeline.oldest;
-    if (this.#loading || !this.#joined || this.#timeline.complete || before === undefined) return;
+    if (this.#loading || !this.#joined || this.#timeline.complete) return;
     this.#loading = true;
     try {
-      const { entries, more } = await this.room.history({ before, limit: pageSize });
+      const { entries, more } = await this.room.history({
+        ...(before === undefined ? {} : { before }),
+        limit: pageSize,
+      });
       this.#timeline.prepend(entries, more && entries.length > 0);
       this.#parts.changed();
     } catch (error) {

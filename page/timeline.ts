@@ -18,9 +18,9 @@ export class Timeline {
     return [...this.#shown.values()].sort((a, b) => a.seq - b.seq);
   }
 
-  /** Whether something is lost between this seq and the next one that is shown. */
-  isBroken(seq: number): boolean {
-    return this.#breaks.has(seq);
+  /** Whether something is lost between two seqs. */
+  isBroken(from: number, to: number): boolean {
+    return [...this.#breaks].some((seq) => from <= seq && seq < to);
   }
 
   get oldest(): number | undefined {
@@ -48,9 +48,11 @@ export class Timeline {
     this.complete = !more;
   }
 
-  /** Something after this seq is lost; what an older epoch had beyond it never came to be. */
+  /** Something after this seq is lost. What is loaded may be part of it: all of it is let go, and can be read again. */
   breakAfter(seq: number): void {
     this.#breaks.add(seq);
+    this.#shown.clear();
+    this.complete = false;
   }
 
   /** Lets go of the oldest, where there are many: they can be read again. */

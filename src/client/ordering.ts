@@ -51,8 +51,8 @@ export function orderPush(before: Ordering, entries: readonly Entry[]): Ordered 
 export function orderCatchUp(before: Ordering, answer: CatchUp): Ordered {
   const fresh = ascendingAfter(before.last, answer.entries);
   const end = fresh.at(-1);
-  const more = answer.more === true && end !== undefined;
-  const last = more ? end : furthest([before.last, end, answer.head]);
+  const more = answer.more === true;
+  const last = more ? (end ?? before.last) : furthest([before.last, end, answer.head]);
   const settled = settle({ last, held: ascendingAfter(last, before.held), overflowed: false }, fresh);
   return { ...settled, hole: settled.hole || more || before.overflowed };
 }

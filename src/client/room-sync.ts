@@ -89,7 +89,7 @@ export class RoomSync {
     const hole = this.#catchUp(await this.#ask());
     this.#again ||= hole;
     const after = this.#ordering.last;
-    return before === undefined || after === undefined || comparePositions(before, after) !== 0;
+    return after !== undefined && (before === undefined || comparePositions(before, after) !== 0);
   }
 
   #ask(): Promise<JoinAnswer> {

@@ -87,3 +87,8 @@ test("a hole that nobody can fill is skipped, and what was held comes out", () =
   expect(skipped.deliver.map(({ seq }) => seq)).toEqual([3, 4]);
   expect(skipped.hole).toBe(true);
 });
+
+test("an answer that has nothing yet and says that more follows leaves the position where it was", () => {
+  const empty = orderCatchUp(orderingFrom(undefined), { head: { epoch: "1", seq: 3 }, entries: [], more: true });
+  expect(empty).toMatchObject({ ordering: { last: undefined }, hole: true });
+});
