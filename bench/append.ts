@@ -14,7 +14,13 @@ interface Figures {
 }
 
 function entry(n: number): NewEntry {
-  return { kind: "message", room: `bench:${n % rooms}`, id: `${process.pid}-${n}`, from: { id: "bench" }, text: "x".repeat(100) };
+  return {
+    kind: "message",
+    room: `bench:${n % rooms}`,
+    id: `${process.pid}-${n}`,
+    from: { id: "bench" },
+    text: "x".repeat(100),
+  };
 }
 
 async function run(append: (n: number) => Promise<unknown>, from: number): Promise<Figures> {

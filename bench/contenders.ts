@@ -1,10 +1,11 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
-import type WebSocket from "ws";
+import type { WebSocket } from "ws";
 import { freePort } from "../test/harness/free-port.ts";
+import type { WeirProcess } from "../test/harness/weir-process.ts";
 import { pin } from "./cpu.ts";
 import type { Dialect } from "./member.ts";
-import { benchToken, type WeirGateway } from "./weir.ts";
+import { benchToken } from "./weir.ts";
 
 /** A server that fans one room out, and how to speak to it. */
 export interface Contender {
@@ -20,7 +21,10 @@ export interface Contender {
 
 const text = "x".repeat(100);
 
-async function startScript(script: string, redisUrl: string): Promise<{ readonly child: ChildProcess; readonly port: number; readonly pid: number }> {
+async function startScript(
+  script: string,
+  redisUrl: string,
+): Promise<{ readonly child: ChildProcess; readonly port: number; readonly pid: number }> {
   const port = await freePort();
   const path = new URL(script, import.meta.url).pathname;
   const child = spawn(process.execPath, [path, String(port), redisUrl], { stdio: ["ignore", "pipe", "inherit"] });
@@ -59,7 +63,7 @@ export async function startRawWs(redisUrl: string): Promise<Contender> {
 }
 
 /** The gateway runs already; it is one contender among the others. */
-export function weirContender(gateway: WeirGateway): Contender {
+export function weirContender(gateway: WeirProcess): Contender {
   let sent = 0;
   pin(gateway.pid, 0);
   return {
@@ -77,7 +81,9 @@ export function weirContender(gateway: WeirGateway): Contender {
     }),
     send: (socket) => {
       sent += 1;
-      socket.send(`42/chat,1["message:send",${JSON.stringify({ room: "bench", id: `m${process.pid}-${sent}`, text })}]`);
+      socket.send(
+        `42/chat,1["message:send",${JSON.stringify({ room: "bench", id: `m${process.pid}-${sent}`, text })}]`,
+      );
     },
     stop: () => {},
   };

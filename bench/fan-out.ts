@@ -1,6 +1,6 @@
 import { setTimeout as wait } from "node:timers/promises";
-import { cpuSeconds } from "./cpu.ts";
 import type { Contender } from "./contenders.ts";
+import { cpuSeconds } from "./cpu.ts";
 import { joinAsMember, type Member } from "./member.ts";
 import { median, type Row } from "./table.ts";
 
@@ -24,7 +24,9 @@ async function roomOf(contender: Contender): Promise<Member[]> {
   const joined: Member[] = [];
   for (let i = 0; i < members; i += 20) {
     const batch = Array.from({ length: Math.min(20, members - i) }, (_, k) => i + k);
-    joined.push(...(await Promise.all(batch.map(async (n) => joinAsMember(contender.port, await contender.dialect(n))))));
+    joined.push(
+      ...(await Promise.all(batch.map(async (n) => joinAsMember(contender.port, await contender.dialect(n))))),
+    );
   }
   return joined;
 }
@@ -52,7 +54,10 @@ async function paced(contender: Contender, room: readonly Member[], shape: Shape
   await everyoneHas(room, before + sent);
   const seconds = (performance.now() - start) / 1_000;
   const deliveries = sent * members;
-  return { cpuMicros: ((cpuSeconds(contender.pid) - cpu) * 1e6) / deliveries, deliveriesPerSecond: deliveries / seconds };
+  return {
+    cpuMicros: ((cpuSeconds(contender.pid) - cpu) * 1e6) / deliveries,
+    deliveriesPerSecond: deliveries / seconds,
+  };
 }
 
 /** As many as the room takes: a new message for each that the sender has seen, 64 on the way. */
@@ -70,7 +75,10 @@ async function saturated(contender: Contender, room: readonly Member[], total: n
   await everyoneHas(room, before + total);
   const deliveries = total * members;
   const seconds = (performance.now() - start) / 1_000;
-  return { cpuMicros: ((cpuSeconds(contender.pid) - cpu) * 1e6) / deliveries, deliveriesPerSecond: deliveries / seconds };
+  return {
+    cpuMicros: ((cpuSeconds(contender.pid) - cpu) * 1e6) / deliveries,
+    deliveriesPerSecond: deliveries / seconds,
+  };
 }
 
 const shapes = {
@@ -93,14 +101,23 @@ async function measure(contender: Contender): Promise<Measured> {
   const single = await paced(contender, room, shapes.single);
   const window = await paced(contender, room, shapes.window);
   const peak = await saturated(contender, room, 1_500);
-  for (const member of room) member.socket.removeAllListeners().on("error", () => {}).terminate();
-  return { name: contender.name, single: single.cpuMicros, window: window.cpuMicros, peak: peak.deliveriesPerSecond, peakCpu: peak.cpuMicros };
+  for (const member of room)
+    member.socket
+      .removeAllListeners()
+      .on("error", () => {})
+      .terminate();
+  return {
+    name: contender.name,
+    single: single.cpuMicros,
+    window: window.cpuMicros,
+    peak: peak.deliveriesPerSecond,
+    peakCpu: peak.cpuMicros,
+  };
 }
 
 /** Each contender in turn, `rounds` times, medians; the last column of each pair is the ratio to the first contender. */
-export async function benchFanOut(start: () => Promise<readonly Contender[]>, rounds: number): Promise<Row[]> {
+export async function benchFanOut(contenders: readonly Contender[], rounds: number): Promise<Row[]> {
   const runs: Measured[] = [];
-  const contenders = await start();
   for (let round = 0; round < rounds; round++) {
     for (const contender of contenders) runs.push(await measure(contender));
   }

@@ -1,4 +1,4 @@
-import WebSocket from "ws";
+import { WebSocket } from "ws";
 
 /** How a server's wire looks to a member: Engine.IO and Socket.IO by hand, so that the load costs little. */
 export interface Dialect {
@@ -31,7 +31,7 @@ export function joinAsMember(port: number, dialect: Dialect): Promise<Member> {
     socket.on("error", reject);
     socket.on("close", (code) => reject(new Error(`a member was closed with ${code}`)));
     socket.on("message", (data) => {
-      const text = String(data);
+      const text = Buffer.isBuffer(data) ? data.toString() : "";
       if (text === "2") return socket.send("3");
       const [step] = steps;
       if (step === undefined) received += occurrences(text, dialect.mark);

@@ -17,7 +17,7 @@ subscriber.on("message", (_channel: string, text: string) => {
 server.on("connection", (socket) => {
   socket.send("0");
   socket.on("message", (data) => {
-    const text = String(data);
+    const text = Buffer.isBuffer(data) ? data.toString() : "";
     if (text.startsWith("{")) void publisher.publish("room", text);
     else socket.send(text);
   });

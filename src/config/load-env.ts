@@ -7,8 +7,11 @@ import { environmentName, type RawSettings, settingCatalogue } from "./setting-c
  * as a mounted secret; a final line break in it is not part of the value.
  */
 export function loadEnvironment(environment: NodeJS.ProcessEnv = process.env): RawSettings {
-  const given: Record<string, string | undefined> = {};
-  for (const name of Object.keys(settingCatalogue)) given[name] = read(environment, environmentName(name));
+  const given: Record<string, string> = {};
+  for (const name of Object.keys(settingCatalogue)) {
+    const value = read(environment, environmentName(name));
+    if (value !== undefined) given[name] = value;
+  }
   return given;
 }
 

@@ -1,5 +1,5 @@
+import { toEntry } from "../../src/adapters/mongodb/message-document.ts";
 import { MongoConnection } from "../../src/adapters/mongodb/mongo-client.ts";
-import { MongoMessageStore } from "../../src/adapters/mongodb/mongo-message-store.ts";
 import { systemClock } from "../../src/kernel/clock.ts";
 import type { Recorded } from "./checker-journal.ts";
 import { type FaultProxy, startFaultProxy } from "./fault-proxy.ts";
@@ -89,23 +89,24 @@ export class Deployment implements AsyncDisposable {
     return (await this.#measure("weir_buffer_oldest_seconds")) ?? Number.POSITIVE_INFINITY;
   }
 
-  /** What is stored of these rooms, read with one query each. */
-  async history(rooms: readonly string[]): Promise<Map<string, Recorded[]>> {
+  /** All that is stored, by room, read with one query: some servers of tests scan everything for each. */
+  async history(): Promise<Map<string, Recorded[]>> {
     const connection = new MongoConnection({
       url: mongodbUrl(this.#options),
       clock: systemClock,
       readTimeoutMs: auditTimeoutMs,
     });
-    const store = new MongoMessageStore(connection);
-    const history = new Map<string, Recorded[]>();
-    for (const room of rooms) {
-      const entries = await store.range(room, { after: 0, limit: 1_000_000, keep: "oldest", kinds: "all" });
-      history.set(
-        room,
-        entries.map(({ kind, id, from, text, epoch, seq }) => ({ kind, id, from: from.id, text, epoch, seq })),
-      );
-    }
+    const documents = await connection.read((messages) => messages.find({}).sort({ _id: 1 }).toArray());
     await connection.close();
+    const history = new Map<string, Recorded[]>();
+    for (const document of documents) {
+      const entry = toEntry(document);
+      if (entry === undefined) continue;
+      const { room, kind, id, from, text, epoch, seq } = entry;
+      const entries = history.get(room) ?? [];
+      history.set(room, entries);
+      entries.push({ kind, id, from: from.id, text, epoch, seq });
+    }
     return history;
   }
 

@@ -67,6 +67,12 @@ export class WeirProcess implements AsyncDisposable {
     return `http://127.0.0.1:${this.port}`;
   }
 
+  get pid(): number {
+    const { pid } = this.#child;
+    if (pid === undefined) throw new Error(`weir ${this.role} has not started`);
+    return pid;
+  }
+
   /** The end of what it printed. */
   get log(): string {
     return this.#log;

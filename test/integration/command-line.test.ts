@@ -1,0 +1,159 @@
+import { spawnSync } from "node:child_process";
+import { mkdtempSync, rmSync, statSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { decodeJwt } from "jose";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { testSecret } from "../harness/deployment.ts";
+import { WeirProcess } from "../harness/weir-process.ts";
+
+const dataDir = mkdtempSync(join(tmpdir(), "weir-cli-"));
+afterAll(() => rmSync(dataDir, { recursive: true, force: true }));
+
+interface Result {
+  readonly code: number | null;
+  readonly out: string;
+  readonly err: string;
+}
+
+function weir(
+  args: readonly string[],
+  env: Readonly<Record<string, string>> = {},
+  node: readonly string[] = [],
+): Result {
+  const command = [...node, "bin/weir.js", ...args];
+  const { status, stdout, stderr } = spawnSync(process.execPath, command, {
+    encoding: "utf8",
+    timeout: 30_000,
+    env: { PATH: process.env["PATH"] ?? "", WEIR_DATA_DIR: dataDir, ...env },
+  });
+  return { code: status, out: stdout, err: stderr };
+}
+
+test("a wrong setting ends the program with 2 and one line that says which and what is allowed", () => {
+  const result = weir(["all-in-one"], { WEIR_PORT: "http" });
+  expect(result).toEqual({
+    code: 2,
+    out: "",
+    err: 'weir: WEIR_PORT: "http" is not valid; allowed: a whole number from 0 to 65535\n',
+  });
+});
+
+test.each([
+  [["gateway"], {}, "WEIR_REDIS_URL is not set"],
+  [
+    ["gateway", "--redis-url", "redis+cluster://a:1,b:2"],
+    { WEIR_MONGODB_URL: "mongodb://m/d", WEIR_JWT_SECRET: testSecret },
+    "cluster",
+  ],
+  [
+    ["gateway", "--redis-url", "redis://r"],
+    { WEIR_MONGODB_URL: "mongodb://m", WEIR_JWT_SECRET: testSecret },
+    "names no database",
+  ],
+  [["all-in-one", "--jwt-secret", "short"], {}, "at least 32"],
+  [["token", "--sub", "ada", "--exp", "soon"], {}, "--exp"],
+  [["token", "--sub", "ada", "--rooms", "lobby=fly"], {}, "--rooms"],
+  [["probe", "--url", "http://127.0.0.1:1", "--timeout", "x"], {}, "--timeout"],
+])("weir %j is refused as a configuration, in one line", (args, env, why) => {
+  const { code, err } = weir(args, env);
+  expect(err).toContain(why);
+  expect(err.trimEnd().split("\n")).toHaveLength(1);
+  expect(code).toBe(2);
+});
+
+test("an old Node gets a sentence and not a stack trace", () => {
+  const fake = "data:text/javascript,Object.defineProperty(process.versions,'node',{value:'20.1.0'})";
+  const { code, err } = weir(["--version"], {}, ["--import", fake]);
+  expect(err).toMatch(/^weir needs Node 24 or newer and this is 20\.1\.0: .*\n$/);
+  expect(code).toBe(2);
+});
+
+test("help and version answer and end with 0", () => {
+  const [help, version] = [weir(["--help"]), weir(["--version"])];
+  expect(help.out).toContain("all-in-one");
+  expect(version.out).toMatch(/^\d+\.\d+\.\d+\n$/);
+  expect([help.code, version.code]).toEqual([0, 0]);
+  expect(weir(["fly"]).code).toBe(2);
+});
+
+test("weir token prints a token that says what was asked, signed with a secret that only its owner can read", () => {
+  const { out } = weir([
+    "token",
+    "--sub",
+    "ada",
+    "--name",
+    "Ada",
+    "--rooms",
+    "team:*=read,write;lobby=read",
+    "--exp",
+    "5m",
+  ]);
+  const { sub, exp = 0, iat = 0, ...rest } = decodeJwt(out.trim());
+  expect({ sub, seconds: exp - iat, ...rest }).toEqual({
+    sub: "ada",
+    seconds: 300,
+    name: "Ada",
+    rooms: [
+      { room: "team:*", can: ["read", "write"] },
+      { room: "lobby", can: ["read"] },
+    ],
+  });
+  expect(statSync(join(dataDir, "jwt-secret")).mode & 0o777).toBe(0o600);
+});
+
+test("weir config shows what was understood and hides what is secret", () => {
+  const { out } = weir(["config", "--port", "1234"], {
+    WEIR_REDIS_URL: "redis://:hunter2@r",
+    WEIR_MONGODB_URL: "mongodb://u:hunter2@m/d",
+    WEIR_JWT_SECRET: testSecret,
+  });
+  expect(JSON.parse(out)).toMatchObject({ WEIR_PORT: 1_234, WEIR_REDIS_URL: "(set, hidden)", WEIR_FLUSH_LINGER: 100 });
+  expect(out).not.toContain("hunter2");
+});
+
+describe("beside a running weir", () => {
+  let running: WeirProcess;
+  beforeAll(async () => {
+    running = await WeirProcess.start({ role: "all-in-one", env: { WEIR_DATA_DIR: dataDir } });
+  });
+  afterAll(() => running.kill());
+
+  test("weir probe makes a round trip and says how long each step took", () => {
+    const { code, out, err } = weir(["probe", "--url", running.url]);
+    expect({ code, err }).toEqual({ code: 0, err: "" });
+    expect(out.match(/^\w+/gm)).toEqual(["connect", "join", "send", "receive", "history"]);
+  });
+
+  test("weir probe fails with 1 where the token is refused", () => {
+    const { code, err } = weir(["probe", "--url", running.url], {
+      WEIR_JWT_SECRET: "another secret of the same length or so",
+    });
+    expect(err).toContain("UNAUTHENTICATED");
+    expect(code).toBe(1);
+  });
+
+  test("a second weir on the same data folder is told that it is in use", () => {
+    const { code, err } = weir(["all-in-one", "--port", "0", "--ops-port", "0"]);
+    expect(err).toContain("is in use by another process");
+    expect(code).toBe(2);
+  });
+
+  test("the demo page gives tokens only under a loopback name", async () => {
+    const ask = (host: string): Promise<Response> =>
+      fetch(`http://${host}:${running.port}/demo/token?sub=ada&name=Ada`);
+    expect((await ask("127.0.0.1")).status).toBe(200);
+    const rebound = weir([], {}, ["--input-type=module", "--eval", foreignHost(running.port)]);
+    expect(rebound.out.trim()).toBe("403");
+  });
+
+  test("SIGTERM ends it with 0", async () => {
+    expect(await running.terminate()).toBe(0);
+  });
+});
+
+/** A request that names another host, as a page would whose name was pointed at this machine. */
+function foreignHost(port: number): string {
+  return `import { get } from "node:http";
+get({ port: ${port}, path: "/demo/token?sub=a&name=A", headers: { host: "evil.example" } }, (r) => { console.log(r.statusCode); process.exit(0); });`;
+}
