@@ -1,3 +1,6 @@
+import { mkdir, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { toEntry } from "../../src/adapters/mongodb/message-document.ts";
 import { MongoConnection } from "../../src/adapters/mongodb/mongo-client.ts";
 import { systemClock } from "../../src/kernel/clock.ts";
@@ -108,6 +111,15 @@ export class Deployment implements AsyncDisposable {
       entries.push({ kind, id, from: from.id, text, epoch, seq });
     }
     return history;
+  }
+
+  /** Writes what the processes logged into a folder, and returns its name. */
+  async keepLogs(name: string): Promise<string> {
+    const folder = join(tmpdir(), `weir-logs-${name}`);
+    await mkdir(folder, { recursive: true });
+    const processes = [...this.gateways.map(({ process }) => process), ...this.flushers];
+    for (const [i, { role, log }] of processes.entries()) await writeFile(join(folder, `${i}-${role}.log`), log);
+    return folder;
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

@@ -24,6 +24,7 @@ export interface FaultRun {
   /** Acknowledged sends after which the run may end. */
   readonly sends: number;
   readonly ratePerSecond: number;
+  readonly rooms?: number;
   readonly env?: Readonly<Record<string, string>>;
   readonly flusherScript?: string;
 }
@@ -31,10 +32,15 @@ export interface FaultRun {
 export interface FaultReport {
   readonly acked: number;
   readonly violations: readonly Violation[];
+  /** Where the logs of the processes are, when there was something to find out. */
+  readonly logs: string | undefined;
 }
 
-const rooms = ["team:1", "team:2", "team:3", "team:4"] as const;
 const clientCount = 8;
+/** Many enough that what one of them misses in an outage is in the tail that the log keeps. */
+const defaultRooms = 24;
+/** Members of each room, half of them on each gateway. */
+const membersPerRoom = 4;
 /** Some faults take a moment to be noticed at all. */
 const shortestRecoveryMs = 20_000;
 
@@ -57,18 +63,20 @@ export async function runWithFault(run: FaultRun): Promise<FaultReport> {
   await load.reach(run.sends);
   await load.finish();
   await deployment.stored();
-  const history = await deployment.history(rooms);
+  const history = await deployment.history();
   await everyoneAtTheEnd(load, history);
   deployment.check();
-  return { acked: load.acked, violations: checkRun({ ops: load.ops, history }) };
+  const violations = checkRun({ ops: load.ops, history });
+  const logs = violations.length > 0 ? await deployment.keepLogs(database) : undefined;
+  return { acked: load.acked, violations, logs };
 }
 
-/** Eight users, each in two of four rooms, every other one on the same gateway. */
-function startLoad(deployment: Deployment, { seed, ratePerSecond }: FaultRun): ChatLoad {
-  const clients = Array.from({ length: clientCount }, (_, i) => ({
+function startLoad(deployment: Deployment, { seed, ratePerSecond, rooms: count = defaultRooms }: FaultRun): ChatLoad {
+  const rooms = Array.from({ length: count }, (_room, i) => `team:${i}`);
+  const clients = Array.from({ length: clientCount }, (_client, i) => ({
     id: `user-${i}`,
     url: deployment.door(i % deployment.gateways.length),
-    rooms: [0, 1].map((offset) => rooms[((i >> 1) + offset) % rooms.length] ?? rooms[0]),
+    rooms: rooms.filter((_room, room) => (room + i) % clientCount < membersPerRoom),
   }));
   return new ChatLoad({ seed, secret: testSecret, clients, ratePerSecond });
 }
