@@ -68,6 +68,14 @@ test("a second process is told in one line that the folder is in use", async () 
   expect(() => open(dir)).not.toThrow();
 });
 
+test("the folder is in use from the first moment on, also while nothing is written", async () => {
+  const dir = await folder();
+  const first = open(dir);
+  expect(() => open(dir)).toThrow(`${dir} is in use by another process`);
+  first.close();
+  expect(() => open(dir)).not.toThrow();
+});
+
 test("a file of a newer program is refused in one line and left as it is", async () => {
   const dir = await folder();
   open(dir).close();
