@@ -13,7 +13,7 @@ afterEach(async () => {
 });
 
 async function server(): Promise<RedisServer> {
-  const redis = await startRedisServer({ appendOnly: true });
+  const redis = await startRedisServer({ appendOnly: true, sync: "always" });
   open.push(redis);
   return redis;
 }

@@ -9,8 +9,13 @@ import { freePort } from "./free-port.ts";
 import { until } from "./until.ts";
 
 export interface RedisServerOptions {
-  /** Whether it writes an append-only file, flushed every second. */
+  /** Whether it writes an append-only file. */
   readonly appendOnly?: boolean;
+  /**
+   * When the file is synced. With `everysec` (the default) Redis holds writes back in its memory while a sync is slow, for up
+   * to two seconds, so on a busy disk a SIGKILL loses what was acknowledged in that time; with `always` it never does.
+   */
+  readonly sync?: "everysec" | "always";
 }
 
 /** With which data a server starts again: what it has, nothing, or a copy made earlier. */
@@ -84,8 +89,9 @@ export async function shareRedis(): Promise<{ readonly url: string; close(): Pro
   return startRedisServer();
 }
 
-async function launch(dir: string, port: number, { appendOnly = false }: RedisServerOptions): Promise<ChildProcess> {
-  const flags = ["--port", `${port}`, "--bind", "127.0.0.1", "--dir", dir, "--save", "", "--appendfsync", "everysec"];
+async function launch(dir: string, port: number, options: RedisServerOptions): Promise<ChildProcess> {
+  const { appendOnly = false, sync = "everysec" } = options;
+  const flags = ["--port", `${port}`, "--bind", "127.0.0.1", "--dir", dir, "--save", "", "--appendfsync", sync];
   const args = [...flags, "--appendonly", appendOnly ? "yes" : "no", "--appenddirname", aofFolder];
   const child = spawn("redis-server", args, { stdio: ["ignore", "ignore", "inherit"] });
   let failure: Error | undefined;
