@@ -23,5 +23,5 @@ export interface RequestScope {
   replacePrincipal(principal: Principal): void;
 }
 
-export type Handler<N extends RequestName> = (scope: RequestScope, request: Requests[N]) => Promise<Answers[N]>;
+type Handler<N extends RequestName> = (scope: RequestScope, request: Requests[N]) => Promise<Answers[N]>;
 export type Handlers = { readonly [N in RequestName]: Handler<N> };

@@ -21,7 +21,7 @@ export interface Tap {
 }
 
 /** Where a feed's decisions go. */
-export interface FeedOutput {
+interface FeedOutput {
   /** In order, without a hole since the last delivery or resync. */
   deliver(entries: readonly Entry[]): void;
   stored(seq: number): void;

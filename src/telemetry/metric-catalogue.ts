@@ -14,6 +14,11 @@ const sizes = [1, 2, 5, 10, 20, 50, 100, 200, 500, 1_000] as const;
 /** No label names a user or a room: their number has no bound. */
 export const metricCatalogue = {
   weir_connections: { kind: "gauge", help: "Open connections by transport.", labels: ["transport"] },
+  weir_connections_cut_total: {
+    kind: "counter",
+    help: "Connections ended without asking: those without a token in time, and those that do not read.",
+    labels: ["reason"],
+  },
   weir_rooms: { kind: "gauge", help: "Rooms with a member on this gateway.", labels: [] },
   weir_handshakes_total: { kind: "counter", help: "Handshakes by result: ok or the error code.", labels: ["result"] },
   weir_requests_total: {

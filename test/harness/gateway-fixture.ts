@@ -15,7 +15,7 @@ import type { RequestName } from "../../src/protocol/schemas.ts";
 import { silentLogger } from "../../src/telemetry/logger.ts";
 import { createMetrics, type Metrics } from "../../src/telemetry/metrics.ts";
 
-export const tokenSecret = "a shared secret of the gateway's tests";
+const tokenSecret = "a shared secret of the gateway's tests";
 
 export interface GatewayFixtureOptions {
   readonly log?: MemoryMessageLog;
@@ -48,14 +48,14 @@ export interface TestClient {
   pushes(event: PushName): unknown[];
 }
 
-export function memoryLog(store: MemoryMessageStore): MemoryMessageLog {
+function memoryLog(store: MemoryMessageStore): MemoryMessageLog {
   const highestStored = (room: string): Promise<number> => store.highest(room);
   return new MemoryMessageLog({ partitions: 4, highWatermark: 100_000, tail: 500, highestStored, clock: systemClock });
 }
 
 /** Limits that do not disturb a test which is not about them. */
 const roomy = { ratePerSecond: 100_000, burst: 100_000 } as const;
-export const roomyLimits = { userRate: roomy, roomRate: roomy, joinRate: roomy, inFlight: 1_000 } as const;
+const roomyLimits = { userRate: roomy, roomRate: roomy, joinRate: roomy, inFlight: 1_000 } as const;
 
 export async function startGateway(options: GatewayFixtureOptions = {}): Promise<GatewayFixture> {
   const store = options.store ?? new MemoryMessageStore();
@@ -146,7 +146,7 @@ function createTestClient(url: string, options: Parameters<typeof io>[1]): TestC
 }
 
 /** Rejects with what `connect_error` says. */
-export function connected(socket: Socket): Promise<void> {
+function connected(socket: Socket): Promise<void> {
   return new Promise((resolve, reject) => {
     socket.once("connect", () => resolve());
     socket.once("connect_error", reject);

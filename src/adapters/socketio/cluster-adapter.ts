@@ -3,12 +3,12 @@ import type { Clock } from "../../kernel/clock.ts";
 import type { Logger } from "../../telemetry/logger.ts";
 
 /** The part of an ioredis client (or cluster) that publishing needs. */
-export interface ShardedPublisher {
+interface ShardedPublisher {
   spublish(channel: string, payload: string | Buffer): Promise<unknown>;
 }
 
 /** The part of an ioredis client that subscribing needs. It has to be a connection of its own. */
-export interface ShardedSubscriber {
+interface ShardedSubscriber {
   ssubscribe(channel: string): Promise<unknown>;
   sunsubscribe(channel: string): Promise<unknown>;
   on(event: "smessageBuffer", listener: (channel: Buffer, message: Buffer) => void): unknown;

@@ -13,7 +13,8 @@ import { openChatNamespace } from "./chat-namespace.ts";
 import { cutOff } from "./close-transport.ts";
 import { type ClusterOptions, createClusterAdapter } from "./cluster-adapter.ts";
 import { createEngines, type EnginePath, type TransportName } from "./engines.ts";
-import { type FrontDoor, openFrontDoor } from "./front-door.ts";
+import { openFrontDoor } from "./front-door.ts";
+import { defaultQueueBounds, watchQueue } from "./queue-bound.ts";
 import { createBroadcaster } from "./socket-broadcaster.ts";
 import { Visits } from "./visits.ts";
 
@@ -74,21 +75,28 @@ interface Serving extends SocketServerOptions {
   readonly entrance: () => Entrance;
 }
 
+/**
+ * Cuts off who brings no token in time and who does not read. Socket.IO asks such peers to close, which they need not do;
+ * this does not ask.
+ */
 function serve(serving: Serving): void {
-  const { engines, clock } = serving;
+  const { engines, clock, metrics } = serving;
   const admit = createAdmission({ ...serving, rate: serving.admission });
   const frontDoor = openFrontDoor({ ...serving, admit });
   const visits = new Visits();
+  const cut = (conn: EngineSocket, reason: string): void => {
+    metrics.count("weir_connections_cut_total", { reason });
+    cutOff({ conn, tcp: frontDoor.tcpOf(conn.request) });
+  };
   const watch = (conn: EngineSocket): void => {
-    clock.schedule(serving.connectTimeoutMs, () => cutOffStranger(conn, visits, frontDoor));
+    clock.schedule(serving.connectTimeoutMs, () => {
+      if (!visits.isIn(conn) && conn.readyState !== "closed") cut(conn, "unauthenticated");
+    });
+    // Not at once: it is noticed in the middle of a broadcast.
+    watchQueue(conn, defaultQueueBounds, () => void clock.schedule(0, () => cut(conn, "slow")));
   };
   for (const { engine } of engines) engine.on("connection", watch);
   openChatNamespace({ ...serving, frontDoor, visits });
-}
-
-/** Socket.IO asks such a peer to close, which it need not do; this does not ask. */
-function cutOffStranger(conn: EngineSocket, visits: Visits, frontDoor: FrontDoor): void {
-  if (!visits.isIn(conn)) cutOff({ conn, tcp: frontDoor.tcpOf(conn.request) });
 }
 
 /** Every server has a root namespace; nothing happens in ours. */

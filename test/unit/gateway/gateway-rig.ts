@@ -10,13 +10,13 @@ import type { RequestName } from "../../../src/protocol/schemas.ts";
 import { silentLogger } from "../../../src/telemetry/logger.ts";
 import { createMetrics } from "../../../src/telemetry/metrics.ts";
 
-export interface Push {
+interface Push {
   readonly event: PushName;
   readonly payload: unknown;
 }
 
 /** A connected user, with everything that was sent to it. */
-export interface RigClient {
+interface RigClient {
   readonly session: Session;
   readonly pushes: Push[];
   readonly entries: Entry[];
