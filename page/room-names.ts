@@ -3,18 +3,19 @@ import { isRoomName } from "../src/chat/room.ts";
 /** Where everyone begins. */
 export const firstRoom = "lobby";
 
-/** The room that the address names after its `#`; undefined where it names none. */
+/** The room that the address names after its `#/`; undefined where it names none. The slash keeps rooms apart from ids of elements. */
 export function roomInHash(hash: string): string | undefined {
   try {
-    const name = decodeURIComponent(hash.replace(/^#/, ""));
+    const name = decodeURIComponent(hash.replace(/^#\/?/, ""));
     return isRoomName(name) ? name : undefined;
   } catch {
     return undefined;
   }
 }
 
+/** Room names have no letters that an address would have to encode. */
 export function hashOf(room: string): string {
-  return `#${encodeURIComponent(room)}`;
+  return `#/${room}`;
 }
 
 /** What a person typed as a room name, in the form that rooms have: `Team Blue!` becomes `team-blue`. */

@@ -25,6 +25,8 @@ export class Session {
   readonly #typists = new Map<string, { readonly name: string; readonly timer: number }>();
   #outgoing: readonly Outgoing[] = [];
   #joined = false;
+  /** Once up to date for the first time: from then on, what is delivered is new. */
+  #opened = false;
   #loading = false;
   /** What is written and not sent yet. */
   draft = "";
@@ -135,7 +137,10 @@ export class Session {
     room.on("gap", ({ after }) => this.#timeline.breakAfter(after.seq));
     room.on("stored", changed);
     room.on("pending", changed);
-    room.on("state", changed);
+    room.on("state", ({ status }) => {
+      this.#opened ||= status === "live";
+      changed();
+    });
     room.on("typing", ({ user, on }) => this.#typing(user.id, user.name ?? user.id, on));
     room.on("joined", ({ entries }) => {
       if (!this.#joined && entries.length === 0) this.#timeline.complete = true;
@@ -146,13 +151,12 @@ export class Session {
 
   #delivered(entries: readonly Entry[]): void {
     const { me, arrived, changed } = this.#parts;
-    const first = this.#timeline.oldest === undefined;
     this.#timeline.add(entries);
     const others = entries.filter(({ kind, from }) => kind === "message" && from.id !== me.id);
     for (const { from } of others) this.#typing(from.id, "", false);
     const mine = new Set(entries.filter(({ from }) => from.id === me.id).map(({ id }) => id));
     this.#outgoing = this.#outgoing.filter(({ id }) => !mine.has(id));
-    if (!first && others.length > 0) arrived(others.length);
+    if (this.#opened && others.length > 0) arrived(others.length);
     changed();
   }
 

@@ -63,14 +63,12 @@ export class Sidebar {
 }
 
 function lineItem({ name, current, unseen }: RoomLine): HTMLLIElement {
-  const badge = make("span", { class: "badge" }, [
-    String(Math.min(unseen, 99)),
-    make("span", { class: "hidden" }, [" new"]),
-  ]);
+  const badge = make("span", { class: "badge", attributes: { "aria-hidden": "true" } }, [String(Math.min(unseen, 99))]);
   const link = make("a", { attributes: { href: hashOf(name) } }, [
     make("span", { class: "name" }, [name]),
     unseen > 0 ? badge : undefined,
   ]);
+  if (unseen > 0) link.setAttribute("aria-label", `${name}, ${unseen} new`);
   if (current) link.setAttribute("aria-current", "page");
   return make("li", {}, [link]);
 }
