@@ -22,6 +22,9 @@ const tools: readonly Tool[] = [
   { programs: ["haproxy"], debian: "haproxy" },
 ];
 
+/** Debian's installer. */
+const installer = "apt-get";
+
 function isInstalled(program: string): boolean {
   // Debian keeps servers where only root looks for programs.
   const folders = [...(process.env["PATH"] ?? "").split(delimiter), "/usr/sbin"];
@@ -42,7 +45,7 @@ function missing(): Tool[] {
 function aptGet(...args: readonly string[]): boolean {
   try {
     const env = { ...process.env, DEBIAN_FRONTEND: "noninteractive" };
-    execFileSync("apt-get", ["-qq", ...args], { env, stdio: ["ignore", "ignore", "inherit"] });
+    execFileSync(installer, ["-qq", ...args], { env, stdio: ["ignore", "ignore", "inherit"] });
     return true;
   } catch {
     return false;
@@ -50,10 +53,10 @@ function aptGet(...args: readonly string[]): boolean {
 }
 
 function install(packages: readonly string[]): void {
-  if (packages.length === 0 || process.getuid?.() !== 0 || !isInstalled("apt-get")) return;
+  if (packages.length === 0 || process.getuid?.() !== 0 || !isInstalled(installer)) return;
   console.log(`installing ${packages.join(", ")}`);
   const command = ["install", "-y", "--no-install-recommends", ...packages];
-  if (!aptGet("update") || !aptGet(...command)) console.error("apt-get failed");
+  if (!aptGet("update") || !aptGet(...command)) console.error(`${installer} failed`);
 }
 
 /** The problem in one line, or undefined when tests can start a MongoDB-protocol server. */

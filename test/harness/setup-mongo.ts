@@ -9,7 +9,7 @@ export type MongoKind = "url" | "mongod" | "container" | "ferretdb";
 export const mongoImage = "mongo:8";
 
 /** Whether a program runs and says that all is well. */
-export async function answers(program: string, ...args: readonly string[]): Promise<boolean> {
+async function answers(program: string, ...args: readonly string[]): Promise<boolean> {
   try {
     await promisify(execFile)(program, args, { timeout: 300_000 });
     return true;
