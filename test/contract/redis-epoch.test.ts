@@ -119,6 +119,17 @@ describe("Redis comes back without its last writes", () => {
     expect(await late.reader.head("r")).toMatchObject({ seq: 11 });
   });
 
+  test("a room goes on after what is on its way to the store", async () => {
+    const redis = await server();
+    const [flusher, sender] = [await gateway(redis, { graceMs: 1_000 }), await gateway(redis, { graceMs: 1_000 })];
+    await fill(wholeLog(sender), "r", 10);
+    await flusher.drainer.read(0, 100);
+    await sender.stop();
+    await redis.restart("empty");
+    const late = await gateway(redis, { graceMs: 1_000 });
+    expect(await insist(late, "next")).toMatchObject({ seq: 11 });
+  });
+
   test("a room that nobody saw goes on after what the store has", async () => {
     const redis = await server();
     const first = await gateway(redis);

@@ -86,7 +86,7 @@ export function createRedisLog(given: RedisLogOptions): RedisLog {
     appender: log,
     reader: log,
     feed,
-    drainer: new RedisLogDrainer({ ...options, connection, gate }),
+    drainer: new RedisLogDrainer({ ...options, connection, gate, seen }),
     lease: (name) => new RedisLease(connection, `${prefix}lease:${name}`),
     adapterClients: () => adapter.clients(),
     ping: async () => void (await connection.command((redis) => redis.ping())),

@@ -3,10 +3,12 @@ import { parseEntry } from "./entry-json.ts";
 import type { PartitionGate } from "./partition-gate.ts";
 import type { RedisConnection } from "./redis-connection.ts";
 import { list, type StreamItem, streamItems, text, textList } from "./reply.ts";
+import type { SeenSeqs } from "./seen-seqs.ts";
 
 export interface DrainerOptions {
   readonly connection: RedisConnection;
   readonly gate: PartitionGate;
+  readonly seen: SeenSeqs;
   readonly partitions: number;
   /** Stored entries that a room's log keeps. */
   readonly tail: number;
@@ -31,10 +33,13 @@ export class RedisLogDrainer implements LogDrainer {
   }
 
   async read(partition: number, limit: number): Promise<Buffered[]> {
-    const { connection, gate } = this.#options;
+    const { connection, gate, seen } = this.#options;
     const { meta, buffer } = gate.keys(partition);
     const [epoch, items] = list(await connection.run("readBuffer", [meta, buffer], [limit]));
-    return streamItems(items).map((item) => buffered(text(epoch), item));
+    const read = streamItems(items).map((item) => buffered(text(epoch), item));
+    // What is on its way to the store must not be given out again, should the log lose it meanwhile.
+    for (const { entry } of read) if (entry !== undefined) seen.note(entry.room, entry.seq);
+    return read;
   }
 
   /** The rooms come first: a crash between the two leaves entries to be stored again, which changes nothing. */
