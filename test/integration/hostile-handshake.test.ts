@@ -146,7 +146,7 @@ test("a connection can't try tokens forever", async () => {
   expect(client.frames.at(-1)).toContain("RATE_LIMITED");
 });
 
-test("a WebSocket that never connects is cut off, though it answers no close", async () => {
+test("a WebSocket that never connects is cut off, though it answers no close", { timeout: 10_000 }, async () => {
   await using fixture = await startGateway({ sockets: { connectTimeoutMs: 100 } });
   await using client = await rawClient(fixture.port);
   client.write(upgradeRequest(upgradePath));

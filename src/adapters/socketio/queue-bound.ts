@@ -1,7 +1,7 @@
 import type { Socket as EngineSocket } from "engine.io";
 
 /** What may wait for one client that does not read. */
-export interface QueueBounds {
+interface QueueBounds {
   readonly packets: number;
   /** Characters of text. */
   readonly chars: number;

@@ -85,12 +85,14 @@ function serve(serving: Serving): void {
   const frontDoor = openFrontDoor({ ...serving, admit });
   const visits = new Visits();
   const cut = (conn: EngineSocket, reason: string): void => {
+    const tcp = frontDoor.tcpOf(conn.request);
+    if (conn.readyState === "closed" && tcp?.destroyed !== false) return;
     metrics.count("weir_connections_cut_total", { reason });
-    cutOff({ conn, tcp: frontDoor.tcpOf(conn.request) });
+    cutOff({ conn, tcp });
   };
   const watch = (conn: EngineSocket): void => {
     clock.schedule(serving.connectTimeoutMs, () => {
-      if (!visits.isIn(conn) && conn.readyState !== "closed") cut(conn, "unauthenticated");
+      if (!visits.isIn(conn)) cut(conn, "unauthenticated");
     });
     // Not at once: it is noticed in the middle of a broadcast.
     watchQueue(conn, defaultQueueBounds, () => void clock.schedule(0, () => cut(conn, "slow")));
