@@ -19,7 +19,7 @@ export interface RedisServerOptions {
 }
 
 /** With which data a server starts again: what it has, nothing, or a copy made earlier. */
-export type StartingData = "kept" | "empty" | { readonly copy: string };
+type StartingData = "kept" | "empty" | { readonly copy: string };
 
 /** A Redis of the test's own. Every way to end it leaves the data until `close`. */
 export interface RedisServer extends AsyncDisposable {
