@@ -13,7 +13,7 @@ export function authorOf({ id, name }: Principal): Author {
 }
 
 /**
- * Appends to the log and answers when the wanted tier is reached. `safe` is answered by `stored`, which is stronger.
+ * Appends to the log and answers when the higher of two tiers is reached: what was asked for, and the deployment's. `safe` is answered by `stored`, which is stronger.
  * @throws ChatError RATE_LIMITED when the room takes no more, TIMEOUT when it is not stored in time (it is in the log
  * then: a retry with the same id waits again), and what the log says
  */
@@ -21,13 +21,13 @@ export async function append(
   scope: RequestScope,
   live: LiveRoom,
   entry: NewEntry,
-  durability: Durability = "fast",
+  asked: Durability = "fast",
 ): Promise<AppendAnswer> {
   const { rates } = scope.parts;
   const wait = rates.room.take(entry.room);
   if (wait > 0) throw new ChatError("RATE_LIMITED", "the room takes no more for now", { retryAfterMs: wait });
   const appended = await measured(scope, entry);
-  if (durability === "fast") return appendAnswer(entry.id, appended, "fast");
+  if (asked === "fast" && scope.parts.durability === "fast") return appendAnswer(entry.id, appended, "fast");
   await whenStored(scope, live, appended.seq);
   return appendAnswer(entry.id, appended, "stored");
 }

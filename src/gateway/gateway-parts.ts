@@ -24,6 +24,8 @@ export interface GatewayParts {
     readonly receipt: RateLimiter;
   };
   readonly limits: GatewayLimits;
+  /** What an acknowledgement means at least. */
+  readonly durability: "fast" | "stored";
   readonly clock: Clock;
   readonly metrics: Metrics;
   readonly logger: Logger;

@@ -31,6 +31,8 @@ export interface GatewayOptions {
   /** Over which a leaving gateway sends its clients away, ms. */
   readonly drainWindowMs: number;
   readonly limits?: Partial<GatewayLimits>;
+  /** What an acknowledgement means at least: in the log (the default) or in the store. */
+  readonly durability?: "fast" | "stored";
 }
 
 /** Everything between a connection and the log. As a service it only drains and stops: it works from the start. */
@@ -92,7 +94,7 @@ export function createGateway(options: GatewayOptions): Gateway {
 }
 
 function createParts(options: GatewayOptions): GatewayParts {
-  const { log, feed, store, verifier, broadcaster, clock, metrics, logger } = options;
+  const { log, feed, store, verifier, broadcaster, clock, metrics, logger, durability = "fast" } = options;
   const limits = { ...defaultGatewayLimits, ...options.limits };
   const history = new RoomHistory({ log, store, storeReads: limits.storeReads, metrics });
   const compares = new Semaphore(limits.concurrentCompares);
@@ -108,5 +110,5 @@ function createParts(options: GatewayOptions): GatewayParts {
     receipt: limiter(limits.receiptRate),
   };
   const typing = new TypingGate({ everyMs: limits.typingMs, clock });
-  return { log, history, feeds, verifier, broadcaster, typing, rates, limits, clock, metrics, logger };
+  return { log, history, feeds, verifier, broadcaster, typing, rates, limits, durability, clock, metrics, logger };
 }

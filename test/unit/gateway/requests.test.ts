@@ -51,6 +51,14 @@ describe("sending", () => {
     expect(await waiting).toMatchObject({ ok: true, durability: "stored" });
   });
 
+  test("waits for the store where the deployment says so, whatever was asked", async () => {
+    const { rig, client } = await joined("alice", createRig({ durability: "stored" }));
+    const waiting = client.ask("message:send", { room: "r", id: "m", text: "x", durability: "fast" });
+    await rig.clock.advance(10);
+    await rig.flush();
+    expect(await waiting).toMatchObject({ ok: true, durability: "stored" });
+  });
+
   test("that is not stored in time is a TIMEOUT, and the retry waits for the same message", async () => {
     const { rig, client } = await joined();
     const message = { room: "r", id: "m", text: "x", durability: "stored" };
