@@ -5,7 +5,7 @@ import { type ClientClock, pause } from "./client-clock.ts";
 import { decideRetry } from "./retry-policy.ts";
 
 /** What takes a place in a room. */
-export type AppendName = "message:send" | "message:edit" | "message:delete" | "message:react";
+type AppendName = "message:send" | "message:edit" | "message:delete" | "message:react";
 
 /** One append, by name, with its payload. */
 export type Append = { readonly [N in AppendName]: { readonly name: N; readonly payload: Requests[N] } }[AppendName];

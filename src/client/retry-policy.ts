@@ -21,7 +21,7 @@ const maxMs = 10_000;
 const curedByRejoin: ReadonlySet<ErrorCode> = new Set(["NOT_IN_ROOM", "AUTH_EXPIRED", "UNAUTHENTICATED"]);
 
 /** Whether the same request can succeed later. */
-export function isWorthRetrying(code: ErrorCode): boolean {
+function isWorthRetrying(code: ErrorCode): boolean {
   return errorCatalogue[code].retryable || curedByRejoin.has(code);
 }
 

@@ -24,7 +24,7 @@ function isExecutable(path: string): boolean {
 }
 
 /** The browser to test with: `CHROMIUM_PATH`, else one on the PATH. Throws one line that says what to install. */
-export function findChromium(): string {
+function findChromium(): string {
   const given = process.env["CHROMIUM_PATH"];
   const folders = (process.env["PATH"] ?? "").split(delimiter).filter((folder) => folder !== "");
   const found = [
