@@ -47,7 +47,10 @@ const howToInstall = "redis-server is not on the PATH; install it: apt-get insta
 export async function startRedisServer(options: RedisServerOptions = {}): Promise<RedisServer> {
   const dir = await mkdtemp(join(tmpdir(), "weir-redis-"));
   const port = await freePort();
-  let child = await launch(dir, port, options);
+  let child = await launch(dir, port, options).catch(async (error: unknown) => {
+    await rm(dir, { recursive: true, force: true });
+    throw error;
+  });
   let copies = 0;
   const end = async (signal: NodeJS.Signals): Promise<void> => {
     if (child.exitCode !== null || child.signalCode !== null) return;
