@@ -53,7 +53,7 @@ export interface Run {
   readonly history: ReadonlyMap<string, readonly Recorded[]>;
 }
 
-export type Invariant = "I1" | "I2" | "I3" | "I4" | "I5" | "I6" | "I7" | "I10" | "I11" | "I12";
+export type Invariant = "I1" | "I2" | "I3" | "I4" | "I5" | "I6" | "I7" | "I8" | "I10" | "I11" | "I12";
 
 export interface Violation {
   readonly invariant: Invariant;

@@ -1,6 +1,8 @@
+import { execFile } from "node:child_process";
 import { mkdir, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { promisify } from "node:util";
 import { toEntry } from "../../src/adapters/mongodb/message-document.ts";
 import { MongoConnection } from "../../src/adapters/mongodb/mongo-client.ts";
 import { systemClock } from "../../src/kernel/clock.ts";
@@ -9,7 +11,7 @@ import { type FaultProxy, startFaultProxy } from "./fault-proxy.ts";
 import type { MongoServer } from "./mongo-server.ts";
 import { type RedisServer, startRedisServer } from "./redis-server.ts";
 import { until } from "./until.ts";
-import { WeirProcess } from "./weir-process.ts";
+import { launcher, WeirProcess } from "./weir-process.ts";
 
 export interface DeploymentOptions {
   readonly mongo: MongoServer;
@@ -113,6 +115,16 @@ export class Deployment implements AsyncDisposable {
     return history;
   }
 
+  /** Ids of the messages among the dead letters, as `weir deadletter list` gives them. */
+  async deadLetterIds(): Promise<Set<string>> {
+    const env = { PATH: process.env["PATH"], ...settings(this.#options, this.redis) };
+    const { stdout } = await promisify(execFile)(process.execPath, [launcher, "deadletter", "list"], {
+      env,
+      maxBuffer: 2 ** 28,
+    });
+    return new Set(stdout.split("\n").flatMap((line) => (line === "" ? [] : idIn(line))));
+  }
+
   /** Writes what the processes logged into a folder, and returns its name. */
   async keepLogs(name: string): Promise<string> {
     const folder = join(tmpdir(), `weir-logs-${name}`);
@@ -158,6 +170,14 @@ export const unlimited = {
   WEIR_DRAIN_WINDOW: "1s",
   WEIR_LOG_LEVEL: "info",
 } as const;
+
+/** The message id in a dead letter's line. */
+function idIn(line: string): string[] {
+  const letter: unknown = JSON.parse(line);
+  const raw: unknown =
+    typeof letter === "object" && letter !== null && "raw" in letter ? JSON.parse(String(letter.raw)) : {};
+  return typeof raw === "object" && raw !== null && "id" in raw ? [String(raw.id)] : [];
+}
 
 function mongodbUrl({ mongo, database }: DeploymentOptions): string {
   return mongo.url(database);

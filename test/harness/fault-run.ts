@@ -1,6 +1,6 @@
 import { randomInt } from "node:crypto";
 import { checkRun } from "./checker.ts";
-import type { Violation } from "./checker-journal.ts";
+import type { Op, Violation } from "./checker-journal.ts";
 import { Deployment, testSecret } from "./deployment.ts";
 import { ChatLoad } from "./load.ts";
 import type { MongoServer } from "./mongo-server.ts";
@@ -27,6 +27,15 @@ export interface FaultRun {
   readonly rooms?: number;
   readonly env?: Readonly<Record<string, string>>;
   readonly flusherScript?: string;
+  /** Sees the deployment once more before it ends, with all that was journalled and the ids that are stored. */
+  readonly look?: (scene: FinalScene) => Promise<void>;
+}
+
+export interface FinalScene {
+  readonly deployment: Deployment;
+  readonly ops: readonly Op[];
+  /** Of everything in history. */
+  readonly ids: ReadonlySet<string>;
 }
 
 export interface FaultReport {
@@ -65,6 +74,7 @@ export async function runWithFault(run: FaultRun): Promise<FaultReport> {
   await deployment.stored();
   const history = await deployment.history();
   await everyoneAtTheEnd(load, history);
+  await run.look?.({ deployment, ops: load.ops, ids: new Set([...history.values()].flat().map(({ id }) => id)) });
   deployment.check();
   const violations = checkRun({ ops: load.ops, history });
   const logs = violations.length > 0 ? await deployment.keepLogs(database) : undefined;

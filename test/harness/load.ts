@@ -48,6 +48,11 @@ export class ChatLoad implements Disposable {
     );
   }
 
+  /** All rooms that anyone is in. */
+  get rooms(): readonly string[] {
+    return [...new Set(this.#options.clients.flatMap(({ rooms }) => rooms))];
+  }
+
   /** Sends that were acknowledged. */
   get acked(): number {
     return this.#acked;

@@ -12,7 +12,9 @@ export interface WeirProcessOptions {
   readonly script?: string;
 }
 
-const launcher = fileURLToPath(new URL("../../bin/weir.js", import.meta.url));
+export const launcher = fileURLToPath(new URL("../../bin/weir.js", import.meta.url));
+/** A process that is stopped answers nothing, and must not be waited for. */
+const metricsWithinMs = 3_000;
 /** Characters of its log that are kept, the newest. */
 const logLength = 200_000;
 
@@ -89,16 +91,19 @@ export class WeirProcess implements AsyncDisposable {
     throw new Error(`weir ${this.role} ended by itself with ${end}: ${this.log.slice(-2_000)}`);
   }
 
-  /** Never rejects. */
-  async isReady(): Promise<boolean> {
-    const answer = await fetch(`http://127.0.0.1:${this.opsPort}/readyz`).catch(() => undefined);
+  /** Never rejects. Without an answer within this time, ms, it is not ready. */
+  async isReady(within = 5_000): Promise<boolean> {
+    const signal = AbortSignal.timeout(within);
+    const answer = await fetch(`http://127.0.0.1:${this.opsPort}/readyz`, { signal }).catch(() => undefined);
     await answer?.body?.cancel();
     return answer?.ok ?? false;
   }
 
   /** The first sample of a metric, with the labels as in the exposition; undefined where it is not there. */
   async metric(name: string): Promise<number | undefined> {
-    const answer = await fetch(`http://127.0.0.1:${this.opsPort}/metrics`);
+    const answer = await fetch(`http://127.0.0.1:${this.opsPort}/metrics`, {
+      signal: AbortSignal.timeout(metricsWithinMs),
+    });
     const line = (await answer.text()).split("\n").find((text) => text.startsWith(`${name} `));
     return line === undefined ? undefined : Number(line.slice(name.length + 1));
   }

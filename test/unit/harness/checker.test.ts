@@ -2,6 +2,8 @@ import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { checkRun } from "../../harness/checker.ts";
 import type { Op, Recorded, Run } from "../../harness/checker-journal.ts";
+import { checkTrims } from "../../harness/checker-trims.ts";
+import type { TrimRecord } from "../../harness/flaws.ts";
 
 const senders = ["ann", "bob"] as const;
 const start = { epoch: "1", seq: 0 };
@@ -227,4 +229,10 @@ test("a journal of a million lines is checked in one go, and what is shown stays
   const run = goodRun({ authors: Array.from({ length: 250_000 }, (_, i) => i % 2) });
   expect(checkRun(run)).toEqual([]);
   expect(checkRun({ ...run, history: new Map() }).length).toBeLessThan(20);
+});
+
+test("the checker finds I8 a trim of a leader whose time is over, and no other", () => {
+  const trim = (partition: number, token: number): TrimRecord => ({ pid: 1, partition, token, upTo: "" });
+  expect(checkTrims([trim(0, 1), trim(1, 2), trim(0, 1), trim(0, 2), trim(0, 2)])).toEqual([]);
+  expect(checkTrims([trim(0, 1), trim(0, 2), trim(0, 1)])).toMatchObject([{ invariant: "I8" }]);
 });
