@@ -4,7 +4,6 @@ export {
   environmentName,
   flagName,
   type RawSettings,
-  type SettingName,
   type Settings,
   settingCatalogue,
 } from "./setting-catalogue.ts";

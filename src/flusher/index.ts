@@ -1,2 +1,2 @@
-export { createFlusher, type FlusherOptions, flusherDefaults } from "./flusher.ts";
-export { listDeadLetters, type Replayed, type ReplayOutcome, replayDeadLetters } from "./replay.ts";
+export { createFlusher, flusherDefaults } from "./flusher.ts";
+export { listDeadLetters, replayDeadLetters } from "./replay.ts";

@@ -1,4 +1,4 @@
-export { AlwaysLeader, type AlwaysLeaderOptions } from "./always-leader.ts";
-export { type ElectionTiming, flusherTiming } from "./election-timing.ts";
-export { Elector, type ElectorOptions, type ElectorState } from "./elector.ts";
+export { AlwaysLeader } from "./always-leader.ts";
+export { flusherTiming } from "./election-timing.ts";
+export { Elector } from "./elector.ts";
 export type * from "./lease.ts";
