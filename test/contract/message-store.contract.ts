@@ -6,8 +6,11 @@ import { describeHolding } from "./message-store-hold.contract.ts";
 import { describeStoreReading } from "./message-store-read.contract.ts";
 import { describeWriting } from "./message-store-write.contract.ts";
 
-/** What every implementation of the message store promises, by the words of the ports. */
-export function messageStoreContract(name: string, makeStore: MakeStore): void {
+/**
+ * What every implementation of the message store promises, by the words of the ports.
+ * `histories`: how many random ones to try; fewer where a store is slow.
+ */
+export function messageStoreContract(name: string, makeStore: MakeStore, { histories = 300 } = {}): void {
   describe(`${name} as a message store`, () => {
     let made: StoreUnderTest[] = [];
     const build: BuildStore = async () => {
@@ -23,7 +26,7 @@ export function messageStoreContract(name: string, makeStore: MakeStore): void {
     });
     describeWriting(build);
     describeFolding(build);
-    describeHistory(build);
+    describeHistory(build, histories);
     describeHolding(build);
     describeStoreReading(build);
   });
