@@ -49,7 +49,11 @@ export class App {
     chat.on("state", follow);
     this.#unread.addEventListener("click", () => this.#list.toEnd());
     window.addEventListener("online", () => chat.retryNow());
-    window.addEventListener("hashchange", () => this.#go(roomInHash(location.hash) ?? firstRoom));
+    window.addEventListener("hashchange", () => this.#go(roomInHash(location.hash) ?? this.#session.room.name));
+    byId("skip", HTMLAnchorElement).addEventListener("click", (event) => {
+      event.preventDefault();
+      this.#composer.focus();
+    });
     document.addEventListener("visibilitychange", () => this.#changed());
   }
 

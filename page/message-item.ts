@@ -63,11 +63,14 @@ export function initials(name: string): string {
   return firsts.join("").toUpperCase();
 }
 
+/** A few emoji and nothing else: shown large. */
+const onlyEmoji = /^\p{RGI_Emoji}{1,3}$/v;
+
 function body(row: MessageRow): HTMLElement {
   if (row.deleted) return make("p", { class: "gone" }, ["This message was deleted"]);
   return make(
     "p",
-    { class: "text", attributes: { dir: "auto" } },
+    { class: onlyEmoji.test(row.text) ? "text large" : "text", attributes: { dir: "auto" } },
     stretches(row.text).map(({ text, href }) => {
       if (href === undefined) return text;
       return make("a", { attributes: { href, target: "_blank", rel: "noopener noreferrer nofollow ugc" } }, [text]);

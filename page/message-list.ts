@@ -36,11 +36,22 @@ export class MessageList {
     this.#parts = parts;
     parts.scroller.addEventListener("scroll", () => this.#scrolled(), { passive: true });
     new ResizeObserver(() => this.#isAtEnd && this.toEnd()).observe(parts.scroller);
-    for (const event of ["pointerover", "focusin", "click"] as const) {
-      parts.log.addEventListener(event, ({ target }) => this.#activate(target));
-    }
-    parts.log.addEventListener("pointerleave", () => this.#rest());
+    this.#followReader(parts.log);
     parts.log.addEventListener("keydown", (event) => this.#move(event));
+  }
+
+  /** The tools are where the mouse is, the finger was, or the keyboard's focus is. */
+  #followReader(log: HTMLElement): void {
+    for (const event of ["focusin", "click"] as const) {
+      log.addEventListener(event, ({ target }) => this.#activate(target));
+    }
+    log.addEventListener("pointerover", ({ target, pointerType }) => {
+      if (pointerType === "mouse") this.#activate(target);
+    });
+    log.addEventListener("pointerleave", () => this.#rest());
+    document.addEventListener("pointerdown", ({ target }) => {
+      if (target instanceof Node && !log.contains(target)) this.#rest();
+    });
   }
 
   get isAtEnd(): boolean {

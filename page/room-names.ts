@@ -5,12 +5,8 @@ export const firstRoom = "lobby";
 
 /** The room that the address names after its `#/`; undefined where it names none. The slash keeps rooms apart from ids of elements. */
 export function roomInHash(hash: string): string | undefined {
-  try {
-    const name = decodeURIComponent(hash.replace(/^#\/?/, ""));
-    return isRoomName(name) ? name : undefined;
-  } catch {
-    return undefined;
-  }
+  const name = hash.startsWith("#/") ? hash.slice(2) : "";
+  return isRoomName(name) ? name : undefined;
 }
 
 /** Room names have no letters that an address would have to encode. */

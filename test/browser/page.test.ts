@@ -142,6 +142,31 @@ test("older messages come when the reader scrolls up, what is read stays in plac
   await close(ada, grace);
 });
 
+test("a message that was refused says why, and can be sent again or discarded", async () => {
+  const ada = await openPage(browser, { url, name: "Ada", room: "refused" });
+  let refusing = true;
+  await ada.page.routeWebSocket(/\/rt\//, (ws) => {
+    const server = ws.connectToServer();
+    ws.onMessage((frame) => {
+      const [, ack] = /^42\/chat,(\d+)\["message:send"/.exec(String(frame)) ?? [];
+      if (ack === undefined || !refusing) return server.send(frame);
+      const error = { code: "BANNED", message: "banned", retryable: false };
+      ws.send(`43/chat,${ack}[${JSON.stringify({ ok: false, error })}]`);
+    });
+  });
+  await ada.page.reload();
+  await ada.page.getByLabel("Your name").fill("Ada");
+  await ada.page.getByRole("button", { name: "Start chatting" }).click();
+  for (const text of ["keep me", "drop me"]) await ada.say(text);
+  await ada.message("drop me").getByText("A moderator keeps you out of this room.").waitFor();
+  await ada.message("drop me").getByRole("button", { name: "Discard" }).click();
+  refusing = false;
+  await ada.message("keep me").getByRole("button", { name: "Try again" }).click();
+  await ada.message("keep me").getByText("Stored", { exact: true }).waitFor();
+  expect(await ada.page.locator("li.message .text").allTextContents()).toEqual(["keep me"]);
+  await close(ada);
+});
+
 test("rooms are made by name, kept apart, and say where something new is", async () => {
   const [ada, grace] = [await enterAs("Ada", "lobby"), await enterAs("Grace", "lobby")];
   await ada.page.getByLabel("New room").fill("Team Blue!");
@@ -183,6 +208,9 @@ test("everything can be done without a mouse", async () => {
   await keyboard.press("Enter");
   await ada.sees("changed by hand");
 
+  await ada.page.getByRole("link", { name: "Skip to the message field" }).press("Enter");
+  expect(await ada.field.evaluate((field) => field === document.activeElement)).toBe(true);
+  expect(new URL(ada.page.url()).hash).toBe("#/keys");
   await ada.page.getByRole("link", { name: "Skip to the message field" }).focus();
   const reached = new Set<string>();
   await until(async () => {
