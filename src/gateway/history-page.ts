@@ -44,34 +44,50 @@ async function readNewest(sources: Sources, { before, limit }: PageQuery, head: 
   const end = Math.min(before ?? Infinity, head.seq + 1);
   const isNewest = end > head.seq;
   const later = isNewest ? [] : await readUnstored(sources, head);
-  const tail = await scanBack(sources, { end, floor: isNewest ? 0 : head.storedSeq, wanted: limit + 1 });
-  const start = tail[0]?.seq ?? end;
-  const shown = tail.filter(isShown);
+  const { run, below } = await scanBack(sources, { end, floor: isNewest ? 0 : head.storedSeq, wanted: limit + 1 });
+  const start = run[0]?.seq ?? end;
+  const shown = run.filter(isShown);
   const missing = limit + 1 - shown.length;
-  const older = missing > 0 && start > 1 ? await sources.store(newestShown(start, missing)) : [];
+  const stored = missing > 0 && start > 1 ? await sources.store(newestShown(start, missing)) : [];
+  const older = missing > 0 ? merge(below.filter(isShown), stored).slice(-missing) : [];
   const all = [...older, ...shown];
-  return { entries: fold(all.slice(-limit), changesIn([...tail, ...later])), more: all.length > limit, head };
+  const changes = changesIn([...below, ...run, ...later]);
+  return { entries: fold(all.slice(-limit), changes), more: all.length > limit, head };
+}
+
+/** One ascending list; of what is in both, the store's version, which has the changes folded in. */
+function merge(fromLog: readonly Entry[], fromStore: readonly Entry[]): Entry[] {
+  const bySeq = new Map([...fromLog, ...fromStore].map((entry) => [entry.seq, entry]));
+  return [...bySeq.values()].sort((a, b) => a.seq - b.seq);
 }
 
 function newestShown(before: number, limit: number): StoreQuery {
   return { after: 0, before, limit, keep: "newest", kinds: "shown" };
 }
 
-/** What the log has without a hole before `end`, going back until enough is shown or nothing is left above `floor`. */
+interface Scan {
+  /** What the log has without a hole before the end. */
+  readonly run: readonly Entry[];
+  /** What it has below the hole: after a lost tail that may be more than its tail, and not stored yet. */
+  readonly below: readonly Entry[];
+}
+
+/** Goes back in the log until enough is shown, nothing is left above `floor`, or there is a hole. */
 async function scanBack(
   sources: Sources,
   { end, floor, wanted }: { readonly end: number; readonly floor: number; readonly wanted: number },
-): Promise<Entry[]> {
-  let found: Entry[] = [];
-  for (let start = end; start - 1 > floor && shownIn(found) < wanted && found.length < maxUnstored; ) {
+): Promise<Scan> {
+  let run: Entry[] = [];
+  for (let start = end; start - 1 > floor && shownIn(run) < wanted && run.length < maxUnstored; ) {
     const read = await sources.log({ after: floor, before: start, limit: Math.min(chunk, wanted * 2), keep: "newest" });
-    const run = contiguousBefore(start, read);
-    const [first] = run;
-    if (first === undefined) break;
-    found = [...run, ...found];
-    start = first.seq;
+    const before = contiguousBefore(start, read);
+    run = [...before, ...run];
+    if (before.length < read.length || before.length === 0) {
+      return { run, below: read.slice(0, read.length - before.length) };
+    }
+    start -= before.length;
   }
-  return found;
+  return { run, below: [] };
 }
 
 async function readOldest(

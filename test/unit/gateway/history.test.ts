@@ -2,6 +2,8 @@ import fc from "fast-check";
 import { expect, test } from "vitest";
 import { type Entry, isShown, type NewEntry } from "../../../src/chat/entry.ts";
 import { fold } from "../../../src/chat/fold.ts";
+import { type PageQuery, readPage } from "../../../src/gateway/history-page.ts";
+import type { RangeQuery, StoreQuery } from "../../../src/write-behind/index.ts";
 import { createRig, type Rig } from "./gateway-rig.ts";
 
 /** One thing that happens in a room; targets are taken modulo what is there. */
@@ -103,4 +105,32 @@ test("many who ask for the same page at the same time cost one read, and differe
   for (let i = 0; i < 10; i++) await rig.clock.advance(10);
   for (const answer of await Promise.all(asks)) expect(answer).toMatchObject({ ok: true, more: true });
   expect({ reads, most }).toEqual({ reads: 5, most: 2 });
+});
+
+test("a hole that a lost tail left hides nothing of what lies before it, stored or not", async () => {
+  const message = (seq: number, epoch: string): Entry => ({
+    kind: "message",
+    room: "r",
+    epoch,
+    seq,
+    id: `m${seq}`,
+    from: { id: "a" },
+    at: seq,
+    text: "x",
+  });
+  const stored = [1, 2, 3].map((seq) => message(seq, "1"));
+  const inLog = [...[3, 4, 5].map((seq) => message(seq, "1")), ...[9, 10].map((seq) => message(seq, "2"))];
+  const within = (all: readonly Entry[], { after, before = Infinity, limit }: RangeQuery): Entry[] =>
+    all.filter(({ seq }) => seq > after && seq < before).slice(-limit);
+  const sources = {
+    head: () => Promise.resolve({ epoch: "2", seq: 10, storedSeq: 3 }),
+    log: (query: RangeQuery) => Promise.resolve(within(inLog, query)),
+    store: (query: StoreQuery) => Promise.resolve(within(stored, query)),
+  };
+  const seqs = async (query: PageQuery): Promise<number[]> =>
+    (await readPage(sources, query)).entries.map(({ seq }) => seq);
+  expect(await seqs({ limit: 10 })).toEqual([1, 2, 3, 4, 5, 9, 10]);
+  expect(await seqs({ limit: 4 })).toEqual([4, 5, 9, 10]);
+  expect(await seqs({ before: 9, limit: 3 })).toEqual([3, 4, 5]);
+  expect(await seqs({ before: 5, limit: 2 })).toEqual([3, 4]);
 });
