@@ -15,6 +15,8 @@ afterAll(() => redis.close());
 
 interface ClusterGateway extends AsyncDisposable {
   readonly fixture: GatewayFixture;
+  /** Ends every subscription there is, as Redis does with subscribers that are too slow. */
+  cutSubscriptions(): Promise<void>;
 }
 
 async function startClusterGateway(prefix: string): Promise<ClusterGateway> {
@@ -28,6 +30,7 @@ async function startClusterGateway(prefix: string): Promise<ClusterGateway> {
   });
   return {
     fixture,
+    cutSubscriptions: async () => void (await pub.call("CLIENT", "KILL", "TYPE", "pubsub")),
     [Symbol.asyncDispose]: async () => {
       await fixture[Symbol.asyncDispose]();
       await log.stop();
@@ -53,6 +56,26 @@ test("two gateways on one Redis give every client one order, also of a burst", a
   const [first, ...others] = clients.map(({ entries }) => entries.map(({ seq, id }) => `${seq} ${id}`));
   expect(clients[0]?.entries.map(({ seq }) => seq)).toEqual(Array.from({ length: 600 }, (_, i) => i + 1));
   for (const other of others) expect(other).toEqual(first);
+});
+
+test("subscriptions that are cut again and again under load cost nobody a message, and no order", async () => {
+  await using one = await startClusterGateway("cut:");
+  await using two = await startClusterGateway("cut:");
+  const alice = await join(one, "alice", "r");
+  const bob = await join(two, "bob", "r");
+  const total = 1_500;
+  for (let sent = 0; sent < total; sent += 50) {
+    const batch = Array.from({ length: 50 }, (_, i) => ({ room: "r", id: `m${sent + i}`, text: "x" }));
+    const answers = Promise.all(batch.map((message) => alice.request("message:send", message)));
+    if (sent % 250 === 0) await one.cutSubscriptions();
+    for (const answer of await answers) expect(answer).toMatchObject({ ok: true });
+  }
+  await until(() => [alice, bob].every(({ entries }) => entries.length >= total), { within: 20_000 });
+  for (const client of [alice, bob]) {
+    expect(client.entries.map(({ seq }) => seq)).toEqual(Array.from({ length: total }, (_, i) => i + 1));
+    expect(client.pushes("room:resync")).toEqual([]);
+  }
+  expect((await two.fixture.metrics.scrape()).text).toMatch(/weir_feed_interruptions_total [1-9]/);
 });
 
 test.each(["r", "room-of-15-chars", "exactly-18-letters", "exactly-twenty-chars"])(
