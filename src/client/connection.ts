@@ -3,11 +3,13 @@ import type { Answers } from "../protocol/messages.ts";
 import type { RequestName, Requests } from "../protocol/schemas.ts";
 import type { ClientClock } from "./client-clock.ts";
 import type { ConnectionState } from "./connection-state.ts";
+import { OpenRequests } from "./open-requests.ts";
 import { failuresAfterLoss, type ReconnectPolicy, reconnectDelay } from "./reconnect-policy.ts";
 import { chooseRoute, type Route } from "./route.ts";
+import { TokenRenewal } from "./token-renewal.ts";
 import type { TokenSource } from "./token-source.ts";
 import type { Dial, Refusal, Wire } from "./wire.ts";
-import { isPush, type Push, readAnswer, readError } from "./wire-guards.ts";
+import { isPush, type Push, readError } from "./wire-guards.ts";
 
 export interface ConnectionParts {
   readonly url: string;
@@ -26,7 +28,8 @@ export interface ConnectionParts {
 /** Keeps one connection to the gateway: dials, notices its loss, waits as told, dials again. */
 export class Connection {
   readonly #parts: ConnectionParts;
-  readonly #waiting = new Set<(error: ChatError) => void>();
+  readonly #requests: OpenRequests;
+  readonly #renewal: TokenRenewal;
   #state: ConnectionState = { status: "connecting" };
   #wire: Wire | undefined;
   /** Which dial is the present one; what an older one still reports is not heard. */
@@ -41,6 +44,8 @@ export class Connection {
 
   constructor(parts: ConnectionParts) {
     this.#parts = parts;
+    this.#requests = new OpenRequests(parts.clock, parts.answerMs);
+    this.#renewal = new TokenRenewal(parts.clock, parts.tokens, (token) => this.request("auth:refresh", { token }));
   }
 
   get state(): ConnectionState {
@@ -59,23 +64,8 @@ export class Connection {
 
   /** Rejects with UNAVAILABLE without a connection or when it is lost before the answer, with TIMEOUT after `answerMs`. */
   request<N extends RequestName>(name: N, payload: Requests[N]): Promise<Answers[N]> {
-    return new Promise((resolve, reject) => {
-      const fail = (error: unknown): void => {
-        cancel();
-        this.#waiting.delete(fail);
-        reject(error instanceof Error ? error : new ChatError("INTERNAL", "the answer could not be read"));
-      };
-      const cancel = this.#parts.clock.schedule(this.#parts.answerMs, () =>
-        fail(new ChatError("TIMEOUT", "no answer came in time")),
-      );
-      if (this.#wire === undefined || this.#state.status !== "online") return fail(lost());
-      this.#waiting.add(fail);
-      this.#wire.emit(name, payload, (answer) => {
-        if (!this.#waiting.delete(fail)) return;
-        cancel();
-        settle(() => readAnswer(name, answer), resolve, reject);
-      });
-    });
+    if (this.#wire === undefined || this.#state.status !== "online") return Promise.reject(lost());
+    return this.#requests.ask(this.#wire, name, payload);
   }
 
   /** Sends what has no answer; does nothing without a connection. */
@@ -179,7 +169,7 @@ export class Connection {
   #pushed(push: { readonly event: string; readonly payload: unknown }): void {
     if (!isPush(push)) return;
     if (push.event === "server:reconnect") this.#moveAfter(push.payload.afterMs);
-    else if (push.event === "auth:expiring") void this.#renewToken();
+    else if (push.event === "auth:expiring") this.#renewal.noticed();
     else this.#parts.onPush(push);
   }
 
@@ -194,16 +184,6 @@ export class Connection {
     });
   }
 
-  /** Where this fails, the server ends the connection in time, and the next one begins with a new token. */
-  async #renewToken(): Promise<void> {
-    try {
-      const token = await this.#parts.tokens.renew();
-      if (token !== undefined) await this.request("auth:refresh", { token });
-    } catch {
-      this.#parts.tokens.refused(true);
-    }
-  }
-
   #end(reason: ChatError["code"] | "CLOSED"): void {
     if (this.#state.status === "closed") return;
     this.#letGo();
@@ -212,10 +192,11 @@ export class Connection {
 
   #letGo(): void {
     this.#cancelTimer();
+    this.#renewal.stop();
     this.#dialed += 1;
     this.#wire?.close();
     this.#wire = undefined;
-    for (const fail of this.#waiting) fail(lost());
+    this.#requests.end(lost());
   }
 
   #setState(state: ConnectionState): void {
@@ -231,12 +212,4 @@ function lost(): ChatError {
 /** Errors that trying again with the same right to be here can't cure. */
 function isFinal(error: ChatError): boolean {
   return error.code === "UNAUTHENTICATED" || error.code === "FORBIDDEN" || error.code === "AUTH_EXPIRED";
-}
-
-function settle<T>(read: () => T, resolve: (value: T) => void, reject: (error: unknown) => void): void {
-  try {
-    resolve(read());
-  } catch (error) {
-    reject(error);
-  }
 }

@@ -107,6 +107,19 @@ test("a token that is about to expire is replaced on the open connection", async
   expect(network.wires).toHaveLength(1);
 });
 
+test("tokens that live shorter than the notice are renewed with a pause between", async () => {
+  let issued = 0;
+  const { network, clock } = await openClient({ token: () => Promise.resolve(`t${++issued}`) });
+  for (const wait of [0, 10_000, 10_000]) {
+    network.wire.listener.pushed("auth:expiring", { at: 1 });
+    await clock.advance(wait);
+    network.wire.take("auth:refresh").answer({ ok: true, exp: 2 });
+    network.wire.listener.pushed("auth:expiring", { at: 1 });
+    await clock.advance(0);
+    expect(network.wire.has("auth:refresh")).toBe(false);
+  }
+});
+
 test("a gateway that leaves is left when it says so, and not before", async () => {
   const { network, chat, clock } = await openClient();
   network.wire.listener.pushed("server:reconnect", { afterMs: 8_000, reason: "draining" });
