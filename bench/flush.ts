@@ -17,6 +17,7 @@ export async function openLog(redisUrl: string): Promise<RedisLog> {
     partitions: Number(unlimited.WEIR_PARTITIONS),
     highWatermark: 10_000_000,
     highestStored: () => Promise.resolve(0),
+    storedAfter: () => Promise.resolve([]),
     clock: systemClock,
     random: Math.random,
     logger: silentLogger,

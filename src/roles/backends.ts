@@ -49,6 +49,7 @@ function createConnected(runtime: Runtime, { redisUrl, mongodbUrl }: Urls): Back
     partitions: settings.partitions,
     highWatermark: settings.bufferMaxMessages,
     highestStored: (room) => store.highest(room),
+    storedAfter: (room, after, limit) => store.range(room, { after, limit, keep: "newest", kinds: "all" }),
   });
   const dependency = { name: "redis", ping: () => redis.ping() };
   const closeStore: Service = { name: "mongodb", start: () => Promise.resolve(), stop: () => connection.close() };

@@ -6,7 +6,7 @@ import { createRuntime } from "./runtime.ts";
 
 /** `weir deadletter list|replay`: one JSON line for each dead letter, with what came of it. */
 export async function runDeadLetters(action: "list" | "replay", raw: RawSettings, limit: number): Promise<void> {
-  const runtime = createRuntime("tool", compileSettings({ logLevel: "warn", ...raw }, "tool"));
+  const runtime = createRuntime("tool", compileSettings({ logLevel: "warn", ...raw }, "all-in-one"));
   const backends = createBackends(runtime);
   const supervisor = new Supervisor(backends.services, runtime.logger);
   await supervisor.start();

@@ -142,5 +142,8 @@ export interface LogDrainer {
 /** Tells a log that let go of a room how far the room got: the highest seq in the store, 0 for none. */
 export type HighestStored = (room: string) => Promise<number>;
 
+/** Tells a log that lost its tail the newest entries of a room after a seq, so that it knows a late retry of one of them. */
+export type StoredAfter = (room: string, seq: number, limit: number) => Promise<readonly Entry[]>;
+
 /** A message log is all of it; each user declares the part it needs. */
 export interface MessageLog extends LogAppender, LogReader, LogFeed, LogDrainer {}

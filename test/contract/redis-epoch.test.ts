@@ -161,6 +161,21 @@ describe("Redis comes back without its last writes", () => {
     expect((await log.drainer.read(0, 100)).map(({ entry }) => entry?.seq)).toEqual([1, 2, 3, 4, 5, 11]);
   });
 
+  test("a late retry of an entry that the store has and Redis lost gets the first answer", async () => {
+    const redis = await server();
+    const first = await gateway(redis);
+    const answer = await first.appender.append(message("r", "late"));
+    const stored = (await first.drainer.read(0, 10)).flatMap(({ entry }) => entry ?? []);
+    await first.stop();
+    await redis.restart("empty");
+    const log = await gateway(redis, {
+      highestStored: () => Promise.resolve(1),
+      storedAfter: (_room, seq) => Promise.resolve(stored.filter((entry) => entry.seq > seq)),
+    });
+    expect(await insist(log, "late")).toEqual({ ...answer, duplicate: true });
+    expect(await insist(log, "next")).toMatchObject({ seq: 2, duplicate: false });
+  });
+
   test("a trim that was on its way when it happened removes nothing that came after", async () => {
     const redis = await server();
     const log = await gateway(redis);

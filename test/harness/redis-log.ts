@@ -11,6 +11,7 @@ export function testRedisLog(options: Partial<RedisLogOptions> & Pick<RedisLogOp
     partitions: 1,
     highWatermark: 100_000,
     highestStored: () => Promise.resolve(0),
+    storedAfter: () => Promise.resolve([]),
     clock: systemClock,
     random: Math.random,
     logger: silentLogger,

@@ -5,7 +5,14 @@ import type { Lease } from "../../leadership/lease.ts";
 import type { Service } from "../../lifecycle/service.ts";
 import type { Logger } from "../../telemetry/logger.ts";
 import type { Metrics } from "../../telemetry/metrics.ts";
-import type { HighestStored, LogAppender, LogDrainer, LogFeed, LogReader } from "../../write-behind/index.ts";
+import type {
+  HighestStored,
+  LogAppender,
+  LogDrainer,
+  LogFeed,
+  LogReader,
+  StoredAfter,
+} from "../../write-behind/index.ts";
 import { checkPartitionCount } from "./check-partition-count.ts";
 import { PartitionGate } from "./partition-gate.ts";
 import { type ClientUse, createRedisClient } from "./redis-client.ts";
@@ -26,6 +33,7 @@ export interface RedisLogOptions {
   /** Entries in one partition's buffer from which on appends are refused; reopens at 80 % of it. */
   readonly highWatermark: number;
   readonly highestStored: HighestStored;
+  readonly storedAfter: StoredAfter;
   readonly clock: Clock;
   /** A number in [0, 1). */
   readonly random: () => number;

@@ -1,9 +1,11 @@
 import { partitionOf } from "../../chat/room.ts";
+import type { Clock } from "../../kernel/clock.ts";
 import type { Logger } from "../../telemetry/logger.ts";
 import type { Metrics } from "../../telemetry/metrics.ts";
-import type { HighestStored } from "../../write-behind/index.ts";
+import type { HighestStored, StoredAfter } from "../../write-behind/index.ts";
 import { inFlight } from "./in-flight.ts";
 import { type PartitionKeys, partitionKeys } from "./keys.ts";
+import { recallAnswers } from "./recall-answers.ts";
 import type { RedisConnection } from "./redis-connection.ts";
 import { textList } from "./reply.ts";
 import type { ScriptName } from "./script-loader.ts";
@@ -20,6 +22,8 @@ export interface GateOptions {
   /** How long Redis keeps a room that has nothing waiting to be stored, ms. */
   readonly keepRoomMs: number;
   readonly highestStored: HighestStored;
+  readonly storedAfter: StoredAfter;
+  readonly clock: Clock;
   readonly metrics: Metrics;
   readonly logger: Logger;
 }
@@ -138,6 +142,7 @@ export class PartitionGate {
     const { runId } = connection;
     const highest = await highestStored(room);
     const keys = this.keysOf(room);
+    await recallAnswers(this.#options, { keys, room, highest });
     const based = await connection.run("baseRoom", [keys.meta, keys.state(room)], [runId, highest, keepRoomMs]);
     if (based === 1) metrics.count("weir_log_rebases_total", {});
   }

@@ -5,6 +5,7 @@ import type { Metrics } from "../../telemetry/metrics.ts";
 import type { Appended, Head, LogAppender, LogReader, RangeQuery } from "../../write-behind/index.ts";
 import { parseEntry } from "./entry-json.ts";
 import type { PartitionGate } from "./partition-gate.ts";
+import { rememberMs } from "./recall-answers.ts";
 import type { RedisConnection } from "./redis-connection.ts";
 import { streamItems } from "./reply.ts";
 import type { SeenSeqs } from "./seen-seqs.ts";
@@ -19,8 +20,6 @@ export interface MessageLogOptions {
   readonly highWatermark: number;
 }
 
-/** How long a first answer is remembered, ms: the horizon of retries that the wire contract names. */
-const rememberMs = 600_000;
 /** Told to a sender whose append was refused because the buffer is full, ms. */
 const overloadedRetryAfterMs = 1_000;
 
