@@ -2,7 +2,7 @@ import { type Ability, abilitiesIn } from "../chat/grant.ts";
 import { withDeadline } from "../kernel/deadline.ts";
 import { ChatError, toWireError } from "../protocol/errors.ts";
 import type { Answer, Answers } from "../protocol/messages.ts";
-import type { RequestName } from "../protocol/schemas.ts";
+import type { RequestName, Requests } from "../protocol/schemas.ts";
 import { isRequestName, parseRequest } from "../protocol/validate.ts";
 import type { LiveRoom } from "./feeds.ts";
 import type { GatewayParts } from "./gateway-parts.ts";
@@ -28,6 +28,8 @@ export class ChatSession implements Session, RequestScope {
   #principal: Principal;
   /** Rooms, and how far the client has confirmed each. */
   readonly #rooms = new Map<string, number>();
+  /** Joins that are under way, by room. */
+  readonly #joining = new Map<string, Promise<void>>();
   readonly #timer: TokenTimer;
   readonly #onClose: () => void;
   #inFlight = 0;
@@ -133,7 +135,29 @@ export class ChatSession implements Session, RequestScope {
     const request = parseRequest(name, payload);
     const ms = name === "message:send" ? 2 * limits.requestMs : limits.requestMs;
     const error = (): Error => new ChatError("TIMEOUT", "no answer in time");
-    return withDeadline({ clock, ms, error }, () => handlers[name](this, request));
+    return withDeadline({ clock, ms, error }, () => this.#inTurn(name, request));
+  }
+
+  /** What is asked about a room while its join is under way waits for it: a client need not wait for the answer itself. */
+  #inTurn<N extends RequestName>(name: N, request: Requests[N]): Promise<Answers[N]> {
+    const room = "room" in request ? request.room : "";
+    const joining = this.#joining.get(room);
+    if (name === "room:join") return this.#join(room, () => handlers[name](this, request));
+    return joining === undefined ? handlers[name](this, request) : joining.then(() => handlers[name](this, request));
+  }
+
+  async #join<T>(room: string, run: () => Promise<T>): Promise<T> {
+    const answer = run();
+    const over = answer.then(
+      () => undefined,
+      () => undefined,
+    );
+    this.#joining.set(room, over);
+    try {
+      return await answer;
+    } finally {
+      if (this.#joining.get(room) === over) this.#joining.delete(room);
+    }
   }
 
   /** Checked before the payload is looked at, so that rubbish costs its sender as much as sense. */

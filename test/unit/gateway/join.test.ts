@@ -129,3 +129,19 @@ test("a join whose connection ends meanwhile leaves nothing behind", async () =>
   await rig.clock.advance(1_001);
   expect(rig.gateway.activeRooms()).toEqual([]);
 });
+
+test("a client need not wait for the answer to its join before it sends, and its sends keep their order", async () => {
+  const rig = createRig();
+  const alice = rig.open("alice");
+  const joining = alice.ask("room:join", { room: "r" });
+  const sends = [1, 2, 3].map((i) => alice.ask("message:send", { room: "r", id: `m${i}`, text: "x" }));
+  const elsewhere = await alice.ask("message:send", { room: "other", id: "m", text: "x" });
+  expect(elsewhere).toMatchObject({ error: { code: "NOT_IN_ROOM" } });
+  expect(await joining).toMatchObject({ ok: true });
+  expect(await Promise.all(sends)).toMatchObject([{ seq: 1 }, { seq: 2 }, { seq: 3 }]);
+  const [, left] = await Promise.all([alice.ask("room:join", { room: "s" }), alice.ask("room:leave", { room: "s" })]);
+  expect(left).toMatchObject({ ok: true });
+  expect(await alice.ask("message:send", { room: "s", id: "m", text: "x" })).toMatchObject({
+    error: { code: "NOT_IN_ROOM" },
+  });
+});
