@@ -1,3 +1,5 @@
+import { IncomingMessage } from "node:http";
+import { Socket as TcpSocket } from "node:net";
 import type { Namespace, Socket } from "socket.io";
 import type { Entrance, Principal } from "../../gateway/ports.ts";
 import type { Clock } from "../../kernel/clock.ts";
@@ -22,6 +24,8 @@ export interface ChatNamespaceOptions {
 /** Lets sockets into `/chat` by their token and connects each with its session. */
 export function openChatNamespace(options: ChatNamespaceOptions): void {
   const principals = new WeakMap<Socket, Principal>();
+  /** Stands for the request of every connection that is in: the real one would be kept as long as the connection. */
+  const forgotten = new IncomingMessage(new TcpSocket());
   const { namespace, metrics } = options;
   namespace.use((socket, next) => {
     const decide = async (): Promise<void> => next(await admit(options, principals, socket));
@@ -32,6 +36,7 @@ export function openChatNamespace(options: ChatNamespaceOptions): void {
     if (principal === undefined) return cutOff(transportOf(options, socket));
     metrics.count("weir_handshakes_total", { result: "ok" });
     converse(options, socket, principal);
+    socket.conn.request = forgotten;
   });
 }
 

@@ -6,7 +6,7 @@ import type { Clock } from "../../kernel/clock.ts";
 const patienceMs = 5_000;
 
 export interface Transport {
-  readonly conn: Pick<EngineSocket, "close">;
+  readonly conn: EngineSocket;
   /** The TCP connection below, where it is known. */
   readonly tcp: Duplex | undefined;
 }

@@ -53,7 +53,7 @@ export function openFrontDoor(options: FrontDoorOptions): FrontDoor {
     const parsed = parse(request);
     sockets.set(request, socket);
     check(options, parsed, principals)
-      .then(() => requireEngine(engines, request).handleUpgrade(parsed, socket, head))
+      .then(() => upgrade(requireEngine(engines, request), parsed, socket, head))
       .catch((error: unknown) => countRefusal(options, refuseUpgrade(socket, error).code));
   });
   guardUpgrades(httpServer);
@@ -66,6 +66,21 @@ export function openFrontDoor(options: FrontDoorOptions): FrontDoor {
  */
 function guardUpgrades(httpServer: HttpServer): void {
   httpServer.prependListener("upgrade", (_request, socket: Duplex) => socket.on("error", () => socket.destroy()));
+}
+
+/**
+ * Engine.IO puts a listener on the TCP connection that holds the request for as long as the connection lives, about 2 KB. It serves
+ * middlewares that wait for a response to end; ours have by then. It is the first that the call adds.
+ */
+function upgrade(engine: EngineServer, request: Parsed, socket: Duplex, head: Buffer): void {
+  const before = socket.rawListeners("close").length;
+  engine.handleUpgrade(request, socket, head);
+  const added = socket.rawListeners("close")[before];
+  if (isListener(added)) socket.removeListener("close", added);
+}
+
+function isListener(value: unknown): value is () => void {
+  return typeof value === "function";
 }
 
 function findEngine(engines: readonly EnginePath[], { url = "" }: IncomingMessage): EngineServer | undefined {

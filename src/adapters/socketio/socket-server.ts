@@ -10,7 +10,7 @@ import type { Logger } from "../../telemetry/logger.ts";
 import type { Metrics } from "../../telemetry/metrics.ts";
 import { createAdmission } from "./admission.ts";
 import { openChatNamespace } from "./chat-namespace.ts";
-import { cutOff } from "./close-transport.ts";
+import { cutOff, type Transport } from "./close-transport.ts";
 import { type ClusterOptions, createClusterAdapter } from "./cluster-adapter.ts";
 import { createEngines, type EnginePath, type TransportName } from "./engines.ts";
 import { openFrontDoor } from "./front-door.ts";
@@ -84,18 +84,18 @@ function serve(serving: Serving): void {
   const admit = createAdmission({ ...serving, rate: serving.admission });
   const frontDoor = openFrontDoor({ ...serving, admit });
   const visits = new Visits();
-  const cut = (conn: EngineSocket, reason: string): void => {
-    const tcp = frontDoor.tcpOf(conn.request);
+  const cut = ({ conn, tcp }: Transport, reason: string): void => {
     if (conn.readyState === "closed" && tcp?.destroyed !== false) return;
     metrics.count("weir_connections_cut_total", { reason });
     cutOff({ conn, tcp });
   };
   const watch = (conn: EngineSocket): void => {
+    const transport = { conn, tcp: frontDoor.tcpOf(conn.request) };
     clock.schedule(serving.connectTimeoutMs, () => {
-      if (!visits.isIn(conn)) cut(conn, "unauthenticated");
+      if (!visits.isIn(conn)) cut(transport, "unauthenticated");
     });
     // Not at once: it is noticed in the middle of a broadcast.
-    watchQueue(conn, defaultQueueBounds, () => void clock.schedule(0, () => cut(conn, "slow")));
+    watchQueue(conn, defaultQueueBounds, () => void clock.schedule(0, () => cut(transport, "slow")));
   };
   for (const { engine } of engines) engine.on("connection", watch);
   openChatNamespace({ ...serving, frontDoor, visits });
