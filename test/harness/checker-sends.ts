@@ -64,25 +64,37 @@ interface OrderCheck {
   acked(op: Acked): void;
 }
 
+interface Placed {
+  /** How many sends had begun before. */
+  readonly begun: number;
+  readonly op: Acked;
+}
+
+/**
+ * The sends of one connection are compared where both began after the first answer of their epoch in the room: while a room is
+ * recovered, sends wait for it in no promised order.
+ */
 function createOrderCheck(report: Report): OrderCheck {
   const highestAcked = new Map<string, Position>();
   const floors = new Map<string, Position | undefined>();
   const order = new Map<string, number>();
-  const lastOfConnection = new Map<string, { readonly invoked: number; readonly op: Acked }>();
+  const epochs = new Map<string, number>();
+  const lastOfConnection = new Map<string, Placed>();
 
   const checkFloor = (op: Acked): void => {
     const floor = floors.get(op.id);
     if (floor !== undefined && comparePositions(floor, op) >= 0)
       report("I6", `${op.id} at ${show(op)} was sent after ${show(floor)} was acknowledged`);
   };
-  const checkFifo = (op: Acked): void => {
-    if (op.attempt !== 1) return;
-    const invoked = order.get(op.id) ?? 0;
-    const key = `${op.connection} ${op.room}`;
+  const checkFifo = (now: Placed): void => {
+    const key = `${now.op.connection} ${now.op.room}`;
     const last = lastOfConnection.get(key);
-    if (last !== undefined && invoked > last.invoked !== comparePositions(op, last.op) > 0)
-      report("I6", `${op.id} at ${show(op)} and ${last.op.id} at ${show(last.op)} are not in the order of their sends`);
-    if (last === undefined || invoked > last.invoked) lastOfConnection.set(key, { invoked, op });
+    if (last !== undefined && now.begun > last.begun !== comparePositions(now.op, last.op) > 0)
+      report(
+        "I6",
+        `${now.op.id} ${show(now.op)} and ${last.op.id} ${show(last.op)} are not in the order of their sends`,
+      );
+    if (last === undefined || now.begun > last.begun) lastOfConnection.set(key, now);
   };
   return {
     invoked: (op) => {
@@ -91,7 +103,11 @@ function createOrderCheck(report: Report): OrderCheck {
     },
     acked: (op) => {
       checkFloor(op);
-      checkFifo(op);
+      const epoch = `${op.room} ${op.epoch}`;
+      const epochBegan = epochs.get(epoch) ?? order.size;
+      epochs.set(epoch, epochBegan);
+      const begun = order.get(op.id) ?? 0;
+      if (op.attempt === 1 && begun >= epochBegan) checkFifo({ begun, op });
       const highest = highestAcked.get(op.room);
       if (highest === undefined || comparePositions(op, highest) > 0) highestAcked.set(op.room, op);
     },

@@ -97,7 +97,7 @@ async function catchesUp(deployment: Deployment, within: number): Promise<void> 
 }
 
 /** Waits for those who are on their way; whoever does not arrive is for the checker to report. */
-async function everyoneAtTheEnd(
+export async function everyoneAtTheEnd(
   load: ChatLoad,
   history: ReadonlyMap<string, readonly { readonly seq: number }[]>,
 ): Promise<void> {

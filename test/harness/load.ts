@@ -13,10 +13,11 @@ export interface LoadOptions {
   readonly ratePerSecond: number;
   /** How long one send is tried, ms. */
   readonly deadlineMs?: number;
+  /** Of the acknowledged sends, the share that is sent once more with the same id. */
+  readonly repeatShare?: number;
 }
 
-/** Of the acknowledged sends, how many are sent once more with the same id. */
-const repeatShare = 0.01;
+const defaultRepeatShare = 0.01;
 const tickMs = 10;
 
 /** Several chat users who send at a steady rate to their rooms, and a journal of all that happens to them. */
@@ -115,6 +116,7 @@ export class ChatLoad implements Disposable {
     const room = this.#pick([...client.rooms.keys()]);
     const id = `${client.id}-${number}`;
     const text = `${id} ${"x".repeat(Math.floor(this.#random() * 150))}`;
+    const { repeatShare = defaultRepeatShare } = this.#options;
     const sent = client
       .send(room, id, text)
       .then(() => (this.#random() < repeatShare ? client.repeat(room, id, text) : undefined));

@@ -66,7 +66,7 @@ describe.each(seeds())("with seed %i, no acknowledged message is lost, doubled o
         await deployment.redis.restart();
         return downMs;
       },
-      { rooms: 8, ratePerSecond: 700 },
+      { rooms: 6, ratePerSecond: 500 },
     ));
 
   test("a gateway is cut off from Redis for 15 s", () =>

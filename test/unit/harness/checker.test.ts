@@ -160,15 +160,20 @@ describe("the checker finds", () => {
     expect(kindsOf({ ops: swapped, history })).toContain("I6");
   });
 
-  test("I6 sends of one connection that overtake each other, but not retries and not other connections", () => {
-    const { ops, history } = goodRun({ authors: [0, 0] });
-    const [a, b] = ops.filter(isOp("invoke"));
-    const [first, second] = ops.filter(isOp("ok"));
-    if (a === undefined || b === undefined || first === undefined || second === undefined) throw new Error("no sends");
-    const overtaken = (retry: object): Op[] => [a, b, { ...first, seq: 2 }, { ...second, seq: 1, ...retry }];
-    expect(kindsOf({ ops: overtaken({}), history })).toContain("I6");
-    expect(kindsOf({ ops: overtaken({ attempt: 2 }), history })).not.toContain("I6");
-    expect(kindsOf({ ops: overtaken({ connection: "next" }), history })).not.toContain("I6");
+  test("I6 sends of one connection that overtake each other, but not retries, other connections, or a room's recovery", () => {
+    const invoke = (id: string): Op => ({ op: "invoke", sender: "ann", room: "r", id, text: "" });
+    const ok = (id: string, seq: number, changes: Partial<Extract<Op, { readonly op: "ok" }>> = {}): Op => {
+      return { op: "ok", id, epoch: "1", seq, room: "r", sender: "ann", connection: "ann/1", attempt: 1, ...changes };
+    };
+    const first = [invoke("a"), ok("a", 1)];
+    const both = [invoke("b"), invoke("c")];
+    const found = (ops: Op[]): boolean => kindsOf({ ops, history: new Map() }).includes("I6");
+    expect(found([...first, ...both, ok("b", 3), ok("c", 2)])).toBe(true);
+    expect(found([...first, ...both, ok("c", 2), ok("b", 3)])).toBe(true);
+    expect(found([...first, ...both, ok("b", 2), ok("c", 3)])).toBe(false);
+    expect(found([...first, ...both, ok("b", 3), ok("c", 2, { attempt: 2 })])).toBe(false);
+    expect(found([...first, ...both, ok("b", 3), ok("c", 2, { connection: "ann/2" })])).toBe(false);
+    expect(found([...first, ...both, ok("b", 3, { epoch: "2" }), ok("c", 2, { epoch: "2" })])).toBe(false);
   });
 
   test("I7 an id with two places", () => {
