@@ -33,8 +33,8 @@ export class App {
     this.#profile = profile;
     this.#composer = this.#makeComposer();
     this.#list = this.#makeList();
-    for (const room of this.#rooms) this.#open(room);
     this.#session = this.#open(roomInHash(location.hash) ?? firstRoom);
+    for (const room of this.#rooms) this.#open(room);
     this.#show(this.#session);
     this.#bind();
   }

@@ -22,7 +22,6 @@ export function messageItem(row: MessageRow, actions: MessageActions): HTMLLIEle
   const classes = ["message", row.mine ? "mine" : "", row.leads ? "leads" : "", row.changing ? "changing" : ""];
   const item = make("li", { class: classes.filter((name) => name !== "").join(" "), attributes: { tabindex: "-1" } });
   item.dataset["key"] = row.key;
-  if (row.seq !== undefined) item.dataset["seq"] = String(row.seq);
   if (row.progress !== undefined) item.dataset["progress"] = row.progress;
   if (!row.mine) item.append(row.leads ? avatar(row) : make("span", { class: "avatar" }));
   item.append(bubbleColumn(row, actions));
@@ -78,19 +77,40 @@ function body(row: MessageRow): HTMLElement {
   );
 }
 
+/**
+ * The same message a step further on its way: only its time and its tick change, in place, so that a screen reader does
+ * not read the whole message again.
+ */
+export function showProgress(item: HTMLElement, row: MessageRow): void {
+  if (row.progress === undefined) return;
+  item.dataset["progress"] = row.progress;
+  item.querySelector("time")?.replaceWith(timeOf(row));
+  const before = item.querySelector(".tick");
+  if (before !== null) fillTick(before, row.progress);
+}
+
+function timeOf({ at }: MessageRow): HTMLElement {
+  return make("time", { attributes: { datetime: new Date(at).toISOString(), "aria-live": "off" } }, [timeLabel(at)]);
+}
+
 function meta(row: MessageRow): HTMLElement {
-  const time = make("time", { attributes: { datetime: new Date(row.at).toISOString() } }, [timeLabel(row.at)]);
+  const time = timeOf(row);
   const edited = row.edited ? make("span", {}, ["edited"]) : undefined;
   return make("span", { class: "meta" }, [edited, time, row.progress === undefined ? undefined : tick(row.progress)]);
 }
 
 function tick(progress: Progress): HTMLElement {
-  const picture = icon(progress === "sending" ? "clock" : progress);
+  const made = make("span", { attributes: { "aria-live": "off" } });
+  fillTick(made, progress);
+  return made;
+}
+
+function fillTick(element: Element, progress: Progress): void {
   const label = progressLabels[progress];
-  return make("span", { class: `tick ${progress}`, attributes: { title: label } }, [
-    picture,
-    make("span", { class: "hidden" }, [label]),
-  ]);
+  element.className = `tick ${progress}`;
+  element.setAttribute("title", label);
+  const picture = icon(progress === "sending" ? "clock" : progress);
+  element.replaceChildren(picture, make("span", { class: "hidden" }, [label]));
 }
 
 function reactions(row: MessageRow, seq: number, actions: MessageActions): HTMLElement {

@@ -1,8 +1,8 @@
 import { dayLabel } from "./day.ts";
 import { make } from "./dom.ts";
-import { type MessageActions, messageItem } from "./message-item.ts";
+import { type MessageActions, messageItem, showProgress } from "./message-item.ts";
 import { messageTools, type ToolActions } from "./message-tools.ts";
-import type { MessageRow, Row } from "./rows.ts";
+import { differsInProgressOnly, type MessageRow, type Row } from "./rows.ts";
 
 interface Shown {
   readonly row: Row;
@@ -115,6 +115,11 @@ export class MessageList {
     const signature = JSON.stringify(row);
     const before = this.#shown.get(row.key);
     if (before?.signature === signature) return before;
+    if (before !== undefined && row.kind === "message" && differsInProgressOnly(before.row, row)) {
+      showProgress(before.element, row);
+      if (row.key === this.#active) this.#addTools(row, before.element);
+      return { row, signature, element: before.element };
+    }
     const element = this.#makeRow(row);
     if (before !== undefined) this.#replace(before, row, element);
     return { row, signature, element };
@@ -163,7 +168,7 @@ export class MessageList {
   }
 
   #addTools(row: MessageRow, item: HTMLLIElement): void {
-    const tools = messageTools(row, this.#parts.actions);
+    const tools = item.querySelector(".tools") === null ? messageTools(row, this.#parts.actions) : undefined;
     if (tools !== undefined) item.querySelector(".column")?.append(tools);
   }
 

@@ -114,3 +114,14 @@ function waitingRow({ me }: RowSource, out: Outgoing): MessageRow {
     ...(out.problem === undefined ? {} : { problem: out.problem }),
   };
 }
+
+/** Whether two rows are one message at two points of its way, and all else about it is the same. */
+export function differsInProgressOnly(before: Row, after: Row): boolean {
+  if (before.kind !== "message" || after.kind !== "message") return false;
+  if (before.progress === "failed" || after.progress === "failed") return false;
+  return JSON.stringify(lasting(before)) === JSON.stringify(lasting(after));
+}
+
+function lasting(row: MessageRow): readonly unknown[] {
+  return [row.key, row.author, row.mine, row.leads, row.text, row.edited, row.deleted, row.reactions, row.changing];
+}

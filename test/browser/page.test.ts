@@ -55,8 +55,10 @@ async function close(...people: readonly Person[]): Promise<void> {
 test("what one person writes the other sees, with its changes, and the writer sees it stored", async () => {
   const [ada, grace] = [await enterAs("Ada", "two"), await enterAs("Grace", "two")];
   await ada.say("The river runs evenly");
+  const first = await ada.message("The river runs evenly").elementHandle();
   await grace.sees("The river runs evenly");
   await ada.message("The river runs evenly").getByText("Stored", { exact: true }).waitFor();
+  expect(await first?.evaluate((item) => item.isConnected), "a tick must not read the message out again").toBe(true);
   await grace.message("The river runs evenly").getByText("Ada", { exact: true }).waitFor();
 
   await grace.message("The river runs evenly").hover();

@@ -48,8 +48,7 @@ test("whatever is lost, repeated or late, each entry comes once, in ascending or
             ),
           );
       }
-      do take(catchUp(at, room.length, 7));
-      while (at.hole);
+      for (let page = 0; page === 0 || (at.hole && page < room.length); page++) take(catchUp(at, room.length, 7));
       expect(seen).toEqual(room);
       expect(at.ordering.held).toEqual([]);
     }),

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { type MessageRow, type Outgoing, type Row, rowsOf } from "../../../page/rows.ts";
+import { differsInProgressOnly, type MessageRow, type Outgoing, type Row, rowsOf } from "../../../page/rows.ts";
 import { Timeline } from "../../../page/timeline.ts";
 import type { Entry } from "../../../src/client/index.ts";
 
@@ -52,10 +52,11 @@ test("an own message keeps its key from the first key stroke to the store", () =
   const timeline = new Timeline();
   const out: Outgoing = { id: "x", text: "hi", at: noon, progress: "sending" };
   const [sending] = messages(rowsFrom(timeline, [out]));
-  timeline.add([said(1, "hi", { id: "x", from: { id: "me" } })]);
+  timeline.add([said(1, "hi", { id: "x", from: { id: "me", name: "Me" } })]);
   const [sent] = messages(rowsFrom(timeline, [out]));
   const [stored] = messages(rowsFrom(timeline, [], 1));
   expect([sending, sent, stored].map((row) => row?.progress)).toEqual(["sending", "sent", "stored"]);
+  expect(sending && stored && differsInProgressOnly(sending, stored)).toBe(true);
   expect(new Set([sending, sent, stored].map((row) => row?.key)).size).toBe(1);
 });
 
