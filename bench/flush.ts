@@ -38,7 +38,7 @@ export async function benchFlush(stores: Stores, kind: string): Promise<Row[]> {
   const log = await openLog(stores.redisUrl);
   const ingestStart = performance.now();
   const pushOne = (n: number): Promise<unknown> =>
-    log.appender.append({
+    log.log.append({
       kind: "message",
       room: `flush:${n % rooms}`,
       id: `f${n}`,

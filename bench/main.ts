@@ -26,7 +26,7 @@ try {
   );
   if (wanted("append")) {
     const log = await openLog(redis.url);
-    const rows = await benchAppend(log.appender, redis.url, rounds);
+    const rows = await benchAppend(log.log, redis.url, rounds);
     await log.stop();
     printTable("Append, 100 at a time", ["per second", "ratio", "client CPU µs each", "ratio"], rows);
     await redis.restart("empty");

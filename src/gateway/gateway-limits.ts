@@ -1,5 +1,6 @@
 import type { Backoff } from "../kernel/backoff.ts";
 import type { BucketRate } from "../kernel/token-bucket.ts";
+import { limits } from "../protocol/limits.ts";
 
 /** Every bound of the gateway: reaching one has a named effect, never an unbounded queue. */
 export interface GatewayLimits {
@@ -13,6 +14,8 @@ export interface GatewayLimits {
   readonly receiptRate: BucketRate;
   /** Buckets remembered of each sort; beyond, the one used longest ago is forgotten. */
   readonly buckets: number;
+  /** UTF-8 bytes of a text; beyond: TOO_LARGE. */
+  readonly textBytes: number;
   /** Rooms of one connection; beyond: ROOM_FULL. */
   readonly roomsPerConnection: number;
   /** Requests of one connection that wait for their answer; beyond: RATE_LIMITED. */
@@ -51,6 +54,7 @@ export const defaultGatewayLimits: GatewayLimits = {
   joinRate: { ratePerSecond: 10, burst: 40 },
   receiptRate: { ratePerSecond: 50, burst: 200 },
   buckets: 50_000,
+  textBytes: limits.textBytes,
   roomsPerConnection: 200,
   inFlight: 64,
   requestMs: 10_000,

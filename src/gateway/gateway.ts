@@ -1,4 +1,3 @@
-import type { Position } from "../chat/position.ts";
 import type { Clock } from "../kernel/clock.ts";
 import { Semaphore } from "../kernel/semaphore.ts";
 import type { Service } from "../lifecycle/service.ts";
@@ -39,8 +38,6 @@ export interface GatewayOptions {
 export interface Gateway extends Service, Entrance {
   /** Rooms with members here. */
   activeRooms(): readonly string[];
-  /** The furthest place that members of a room here have seen, for a log that lost its tail; undefined where nobody is. */
-  highestSeen(room: string): Position | undefined;
 }
 
 interface Member {
@@ -69,7 +66,6 @@ export function createGateway(options: GatewayOptions): Gateway {
       return session;
     },
     activeRooms: () => parts.feeds.rooms,
-    highestSeen: (room) => parts.feeds.find(room)?.feed.seen,
     start: () => Promise.resolve(),
     drain: async (signal) => {
       draining = true;

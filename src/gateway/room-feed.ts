@@ -67,11 +67,6 @@ export class RoomFeed implements FeedListener {
     return this.#started();
   }
 
-  /** The furthest place that members may have seen; undefined before the start. */
-  get seen(): Position | undefined {
-    return this.#last;
-  }
-
   get storedSeq(): number {
     return this.#stored.seq;
   }

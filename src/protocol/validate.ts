@@ -51,13 +51,18 @@ export function isRequestName(name: string): name is RequestName {
 
 /**
  * The payload as the request that the event asks for.
+ * @param textBytes UTF-8 bytes that a text may have
  * @throws ChatError BAD_REQUEST with the place of the first fault, TOO_LARGE where a text or `meta` has too many bytes
  */
-export function parseRequest<N extends RequestName>(name: N, payload: unknown): Requests[N] {
+export function parseRequest<N extends RequestName>(
+  name: N,
+  payload: unknown,
+  textBytes: number = limits.textBytes,
+): Requests[N] {
   refuseHostile(payload, 0);
   const { accepts, fault } = validators[name];
   if (!accepts(payload)) throw badRequest(fault(payload));
-  if (typeof payload === "object" && payload !== null) checkBytes(payload);
+  if (typeof payload === "object" && payload !== null) checkBytes(payload, textBytes);
   return payload;
 }
 
@@ -78,9 +83,9 @@ function refuseHostileObject(value: object, depth: number): void {
   }
 }
 
-function checkBytes(request: object): void {
-  if ("text" in request && typeof request.text === "string" && Buffer.byteLength(request.text) > limits.textBytes) {
-    throw new ChatError("TOO_LARGE", `text is over ${limits.textBytes} bytes`);
+function checkBytes(request: object, textBytes: number): void {
+  if ("text" in request && typeof request.text === "string" && Buffer.byteLength(request.text) > textBytes) {
+    throw new ChatError("TOO_LARGE", `text is over ${textBytes} bytes`);
   }
   if ("meta" in request && Buffer.byteLength(JSON.stringify(request.meta) ?? "") > limits.metaBytes) {
     throw new ChatError("TOO_LARGE", `meta is over ${limits.metaBytes} bytes`);

@@ -54,11 +54,7 @@ function createConnected(runtime: Runtime, { redisUrl, mongodbUrl }: Urls): Back
   const dependency = { name: "redis", ping: () => redis.ping() };
   const closeStore: Service = { name: "mongodb", start: () => Promise.resolve(), stop: () => connection.close() };
   return {
-    log: {
-      append: (entry) => redis.appender.append(entry),
-      head: (room) => redis.reader.head(room),
-      range: (room, query) => redis.reader.range(room, query),
-    },
+    log: redis.log,
     feed: redis.feed,
     drainer: redis.drainer,
     store,

@@ -76,5 +76,6 @@ function limitsOf(settings: Settings): Partial<GatewayLimits> {
     roomRate: { ratePerSecond: settings.rateRoom, burst: 2 * settings.rateRoom },
     joinRate: { ratePerSecond: settings.rateJoin, burst: 4 * settings.rateJoin },
     roomsPerConnection: settings.roomsPerSocket,
+    textBytes: settings.textMaxBytes,
   };
 }

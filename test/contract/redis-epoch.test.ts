@@ -28,7 +28,7 @@ async function gateway(redis: RedisServer, options: Partial<RedisLogOptions> = {
 
 /** Appends as a client does: again with the same id until there is an answer. */
 function insist(log: RedisLog, id: string, room = "r"): Promise<Appended> {
-  return until(() => log.appender.append(message(room, id)), { within: 20_000 });
+  return until(() => log.log.append(message(room, id)), { within: 20_000 });
 }
 
 /** Stores what is buffered as far as `seq`, and trims it. */
@@ -52,7 +52,7 @@ describe("Redis is killed and started again with its append-only file", () => {
     await redis.restart();
     await Promise.all(senders);
 
-    const entries = await log.reader.range("r", { after: 0, limit: 5_000 });
+    const entries = await log.log.range("r", { after: 0, limit: 5_000 });
     expect(seqs(entries)).toEqual(span(1, 2_000));
     const places = new Map(entries.map(({ id, epoch, seq, at }) => [id, { epoch, seq, at }]));
     for (const [id, { duplicate: _, ...place }] of answers) expect(places.get(id)).toEqual(place);
@@ -66,7 +66,7 @@ describe("Redis is killed and started again with its append-only file", () => {
     const after = await insist(log, "after");
     expect(after.seq).toBe(before.seq + 1);
     expect(Number(after.epoch)).toBeGreaterThan(Number(before.epoch));
-    expect(await log.reader.head("r")).toMatchObject({ epoch: after.epoch, seq: after.seq });
+    expect(await log.log.head("r")).toMatchObject({ epoch: after.epoch, seq: after.seq });
   });
 
   test("several gateways agree on one new epoch", async () => {
@@ -116,7 +116,7 @@ describe("Redis comes back without its last writes", () => {
     const late = await gateway(redis, { graceMs: 1_000 });
     const next = await insist(late, "next");
     expect(next.seq).toBe(11);
-    expect(await late.reader.head("r")).toMatchObject({ seq: 11 });
+    expect(await late.log.head("r")).toMatchObject({ seq: 11 });
   });
 
   test("a room goes on after what is on its way to the store", async () => {
@@ -137,7 +137,7 @@ describe("Redis comes back without its last writes", () => {
     await first.stop();
     await redis.restart("empty");
     const log = await gateway(redis, { highestStored: () => Promise.resolve(6) });
-    expect(await log.reader.head("r")).toMatchObject({ seq: 6, storedSeq: 6 });
+    expect(await log.log.head("r")).toMatchObject({ seq: 6, storedSeq: 6 });
     expect(await insist(log, "next")).toMatchObject({ seq: 7, duplicate: false });
   });
 
@@ -157,14 +157,14 @@ describe("Redis comes back without its last writes", () => {
     const log = await gateway(redis, { highestStored });
     const { seq } = await insist(log, "next");
     expect(seq).toBe(11);
-    expect(seqs(await log.reader.range("r", { after: 0, limit: 100 }))).toEqual([1, 2, 3, 4, 5, 11]);
+    expect(seqs(await log.log.range("r", { after: 0, limit: 100 }))).toEqual([1, 2, 3, 4, 5, 11]);
     expect((await log.drainer.read(0, 100)).map(({ entry }) => entry?.seq)).toEqual([1, 2, 3, 4, 5, 11]);
   });
 
   test("a late retry of an entry that the store has and Redis lost gets the first answer", async () => {
     const redis = await server();
     const first = await gateway(redis);
-    const answer = await first.appender.append(message("r", "late"));
+    const answer = await first.log.append(message("r", "late"));
     const stored = (await first.drainer.read(0, 10)).flatMap(({ entry }) => entry ?? []);
     await first.stop();
     await redis.restart("empty");
@@ -187,7 +187,7 @@ describe("Redis comes back without its last writes", () => {
     const stale = `${cursor.split(":")[0]}:${Number(ms) + 1_000}-0`;
     expect(await log.drainer.trim({ partition: 0, token: 1, upTo: stale, rooms: [{ room: "r", seq }] })).toBe(true);
     expect((await log.drainer.read(0, 10)).map(({ entry }) => entry?.id)).toEqual(["after"]);
-    expect((await log.reader.head("r")).storedSeq).toBeLessThan(seq);
+    expect((await log.log.head("r")).storedSeq).toBeLessThan(seq);
   });
 
   test("a partition that was opened in another run of the server takes nothing before it is opened anew", async () => {
@@ -215,7 +215,7 @@ describe("Redis comes back without its last writes", () => {
         .pub.hset("weir:{p0}:meta", "epoch", "7")
         .then(() => true),
     );
-    await until(() => log.reader.head("r"));
+    await until(() => log.log.head("r"));
     const after = await insist(log, "after");
     expect(Number(after.epoch)).toBeGreaterThan(Number(before.epoch));
   });
@@ -239,7 +239,7 @@ describe("Redis comes back without its last writes", () => {
     open.push({ [Symbol.asyncDispose]: () => slow.stop() });
     void slow.start();
     await until(() => pub.exists("weir:{p0}:meta"));
-    const refusals = await Promise.allSettled([log.appender.append(message("r", "m")), log.reader.head("r")]);
+    const refusals = await Promise.allSettled([log.log.append(message("r", "m")), log.log.head("r")]);
     for (const refusal of refusals) {
       const reason: unknown = refusal.status === "rejected" ? refusal.reason : refusal;
       if (!(reason instanceof ChatError)) throw new Error("not refused", { cause: reason });

@@ -63,12 +63,12 @@ describe("Redis can't be reached", () => {
     const again = everything(log);
     expect(await codes(again)).toEqual(again.map(() => "UNAVAILABLE"));
     redis.resume();
-    await until(() => log.appender.append(message("r", "later")), { within: 20_000 });
+    await until(() => log.log.append(message("r", "later")), { within: 20_000 });
   });
 
   test("every call ends with UNAVAILABLE while it is gone", async () => {
     const { redis, log } = await build();
-    const inFlight = Array.from({ length: 500 }, (_, i) => log.appender.append(message("r", `m${i}`)));
+    const inFlight = Array.from({ length: 500 }, (_, i) => log.log.append(message("r", `m${i}`)));
     const ended = codes(inFlight);
     await redis.kill();
     for (const code of await ended) expect(["done", "UNAVAILABLE"]).toContain(code);
@@ -90,7 +90,7 @@ describe("Redis can't be reached", () => {
     await until(() => pub.status !== "ready");
     redis.resume();
     await until(() => interruptions > 0, { within: 20_000 });
-    await until(() => log.appender.append(message("r", "m1")), { within: 20_000 });
+    await until(() => log.log.append(message("r", "m1")), { within: 20_000 });
     await until(() => heard.entries.length === 1);
   });
 
@@ -100,7 +100,7 @@ describe("Redis can't be reached", () => {
     redis.pause();
     await expect(log.feed.subscribe("r", heard)).rejects.toMatchObject({ code: "UNAVAILABLE" });
     redis.resume();
-    await until(() => log.appender.append(message("r", "m1")), { within: 20_000 });
+    await until(() => log.log.append(message("r", "m1")), { within: 20_000 });
     const second = recorder();
     await until(() => log.feed.subscribe("r", second).then(() => true), { within: 20_000 });
     await fill(wholeLog(log), "r", 1, "n");
@@ -111,31 +111,31 @@ describe("Redis can't be reached", () => {
   test("what was sent before a timeout and done after it is done once", async () => {
     const { redis, log } = await build();
     redis.pause();
-    await expect(log.appender.append(message("r", "once"))).rejects.toMatchObject({ code: "UNAVAILABLE" });
+    await expect(log.log.append(message("r", "once"))).rejects.toMatchObject({ code: "UNAVAILABLE" });
     redis.resume();
-    const answer = await until(() => log.appender.append(message("r", "once")), { within: 20_000 });
+    const answer = await until(() => log.log.append(message("r", "once")), { within: 20_000 });
     expect(answer.seq).toBe(1);
-    expect(await log.reader.head("r")).toMatchObject({ seq: 1 });
+    expect(await log.log.head("r")).toMatchObject({ seq: 1 });
   });
 
   test("an append that meets a full memory is refused as overload, and takes no place", async () => {
     const { log } = await build();
     const { pub } = log.adapterClients();
-    await log.appender.append(message("r", "m1"));
+    await log.log.append(message("r", "m1"));
     await until(() => pub.config("SET", "maxmemory", "1"));
-    await expect(log.appender.append(message("r", "m2"))).rejects.toMatchObject({ code: "OVERLOADED" });
+    await expect(log.log.append(message("r", "m2"))).rejects.toMatchObject({ code: "OVERLOADED" });
     await pub.config("SET", "maxmemory", "0");
-    expect(await log.appender.append(message("r", "m2"))).toMatchObject({ seq: 2, duplicate: false });
+    expect(await log.log.append(message("r", "m2"))).toMatchObject({ seq: 2, duplicate: false });
   });
 
   test("an append that meets a replica is refused, and works again once there is a primary", async () => {
     const { log } = await build();
     const { pub } = log.adapterClients();
-    await log.appender.append(message("r", "m1"));
+    await log.log.append(message("r", "m1"));
     await until(() => pub.replicaof("127.0.0.1", 1));
-    await expect(log.appender.append(message("r", "m2"))).rejects.toMatchObject({ code: "UNAVAILABLE" });
+    await expect(log.log.append(message("r", "m2"))).rejects.toMatchObject({ code: "UNAVAILABLE" });
     await until(() => pub.replicaof("NO", "ONE"));
-    const answer = await until(() => log.appender.append(message("r", "m2")), { within: 20_000 });
+    const answer = await until(() => log.log.append(message("r", "m2")), { within: 20_000 });
     expect(answer.seq).toBe(2);
   });
 

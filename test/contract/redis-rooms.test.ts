@@ -38,9 +38,9 @@ describe("a room that is stored to its end", () => {
     const log = await build({ keepRoomMs: 20, highestStored: () => Promise.resolve(stored) });
     await fill(wholeLog(log), "r", 3);
     stored = await drainAll(log);
-    await until(async () => (await log.reader.range("r", { after: 0, limit: 9 })).length === 0);
-    expect(await log.reader.head("r")).toMatchObject({ seq: 3, storedSeq: 3 });
-    expect(await log.appender.append(message("r", "m4"))).toMatchObject({ seq: 4 });
+    await until(async () => (await log.log.range("r", { after: 0, limit: 9 })).length === 0);
+    expect(await log.log.head("r")).toMatchObject({ seq: 3, storedSeq: 3 });
+    expect(await log.log.append(message("r", "m4"))).toMatchObject({ seq: 4 });
   });
 
   test("stays when something is appended in that time", async () => {
@@ -49,12 +49,12 @@ describe("a room that is stored to its end", () => {
     const log = await build({ keepRoomMs: 150, highestStored });
     await fill(wholeLog(log), "r", 3);
     await drainAll(log);
-    await log.appender.append(message("r", "m4"));
+    await log.log.append(message("r", "m4"));
     await fill(wholeLog(log), "other", 1);
     await drainOther(log);
-    await until(async () => (await log.reader.range("other", { after: 0, limit: 9 })).length === 0);
-    expect(seqs(await log.reader.range("r", { after: 0, limit: 9 }))).toEqual([1, 2, 3, 4]);
-    expect(await log.appender.append(message("r", "m5"))).toMatchObject({ seq: 5 });
+    await until(async () => (await log.log.range("other", { after: 0, limit: 9 })).length === 0);
+    expect(seqs(await log.log.range("r", { after: 0, limit: 9 }))).toEqual([1, 2, 3, 4]);
+    expect(await log.log.append(message("r", "m5"))).toMatchObject({ seq: 5 });
   });
 });
 
@@ -69,8 +69,8 @@ test("scripts that the server has forgotten are sent again", async () => {
   const { pub } = log.adapterClients();
   await fill(wholeLog(log), "r", 1);
   await until(() => pub.script("FLUSH"));
-  await Promise.all(span(1, 20).map((i) => log.appender.append(message("r", `n${i}`))));
-  expect(await log.reader.head("r")).toMatchObject({ seq: 21 });
+  await Promise.all(span(1, 20).map((i) => log.log.append(message("r", `n${i}`))));
+  expect(await log.log.head("r")).toMatchObject({ seq: 21 });
 });
 
 test("a feed that the server cut off comes back and says so", async () => {
@@ -106,8 +106,8 @@ test("appends, epochs and looked-up bases are counted", async () => {
   const metrics = createMetrics({ processMetrics: false });
   const log = await build({ metrics, highWatermark: 2 });
   await fill(wholeLog(log), "r", 2);
-  await log.appender.append(message("r", "m1"));
-  await expect(log.appender.append(message("r", "m3"))).rejects.toMatchObject({ code: "OVERLOADED" });
+  await log.log.append(message("r", "m1"));
+  await expect(log.log.append(message("r", "m3"))).rejects.toMatchObject({ code: "OVERLOADED" });
   const { text } = await metrics.scrape();
   expect(text).toMatch(/^weir_append_seconds_count\{result="ok"\} 2$/m);
   expect(text).toMatch(/^weir_append_seconds_count\{result="duplicate"\} 1$/m);

@@ -23,12 +23,12 @@ export function testRedisLog(options: Partial<RedisLogOptions> & Pick<RedisLogOp
 }
 
 /** The four ports of a Redis log as one object. */
-export function wholeLog({ appender, reader, feed, drainer }: RedisLog): MessageLog {
+export function wholeLog({ log, feed, drainer }: RedisLog): MessageLog {
   return {
     partitions: drainer.partitions,
-    append: (entry) => appender.append(entry),
-    head: (room) => reader.head(room),
-    range: (room, query) => reader.range(room, query),
+    append: (entry) => log.append(entry),
+    head: (room) => log.head(room),
+    range: (room, query) => log.range(room, query),
     subscribe: (room, listener) => feed.subscribe(room, listener),
     unsubscribe: (room) => feed.unsubscribe(room),
     onInterruption: (callback) => feed.onInterruption(callback),

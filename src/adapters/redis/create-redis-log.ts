@@ -64,8 +64,7 @@ const defaults = {
 
 /** Everything that Weir does with Redis, over connections that the service opens and closes. */
 export interface RedisLog extends Service {
-  readonly appender: LogAppender;
-  readonly reader: LogReader;
+  readonly log: LogAppender & LogReader;
   readonly feed: LogFeed;
   readonly drainer: LogDrainer;
   lease(name: string): Lease;
@@ -91,8 +90,7 @@ export function createRedisLog(given: RedisLogOptions): RedisLog {
   const stopped = new AbortController();
   return {
     name: "redis log",
-    appender: log,
-    reader: log,
+    log,
     feed,
     drainer: new RedisLogDrainer({ ...options, connection, gate, seen }),
     lease: (name) => new RedisLease(connection, `${prefix}lease:${name}`),

@@ -58,7 +58,7 @@ function isShort(found: CatchUp, place: Position): boolean {
 }
 
 function answer(scope: RequestScope, room: string, found: CatchUp, live: LiveRoom): JoinAnswer {
-  const { rate, userRate } = { rate: scope.parts.limits.roomRate, userRate: scope.parts.limits.userRate };
+  const { roomRate, userRate, textBytes } = scope.parts.limits;
   const place = live.feed.position;
   const more = found.more || isShort(found, place);
   const entries = found.entries.filter((entry: Entry) => comparePositions(entry, place) <= 0);
@@ -70,8 +70,8 @@ function answer(scope: RequestScope, room: string, found: CatchUp, live: LiveRoo
     ...(more && !cut ? { more: true } : {}),
     storedSeq: live.feed.storedSeq,
     policy: {
-      textBytes: limits.textBytes,
-      ratePerSecond: Math.min(rate.ratePerSecond, userRate.ratePerSecond),
+      textBytes,
+      ratePerSecond: Math.min(roomRate.ratePerSecond, userRate.ratePerSecond),
       burst: userRate.burst,
     },
     you: { can: [...scope.abilities(room)], readSeq: 0 },

@@ -46,6 +46,7 @@ describe("what a schema can't say", () => {
   test("as deep as allowed is fine, and sizes count bytes", () => {
     expect(parseRequest("message:send", meta(nested(limits.metaDepth - 1)))).toBeDefined();
     expect(parseRequest("message:send", { ...send, text: "€".repeat(2_730) })).toBeDefined();
+    expect(() => parseRequest("message:send", { ...send, text: "€" }, 2)).toThrow("text is over 2 bytes");
     expect(() => parseRequest("message:send", { ...send, text: "€".repeat(2_731) })).toThrow(
       expect.objectContaining({ code: "TOO_LARGE" }),
     );
