@@ -112,13 +112,14 @@ export class Elector implements Service {
     this.#enter({ kind: "leading", token: term.token });
     const over = new AbortController();
     const work = led
-      .lead(term.token, over.signal)
+      .lead(term.token, AbortSignal.any([this.#stopping.signal, over.signal]))
       .catch((error: unknown) => logger.error({ err: error }, "leading ended with an error"));
-    await Promise.race([work, term.hold(this.#stopping.signal)]);
+    const held = term.hold(this.#stopping.signal);
+    await Promise.race([work, held]);
     this.#enter({ kind: "resigning", token: term.token });
     over.abort();
     term.end();
-    await work;
+    await Promise.all([work, held]);
     await this.#release(term);
     this.#enter({ kind: "following", holder: "" });
   }

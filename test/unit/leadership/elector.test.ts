@@ -157,6 +157,20 @@ describe("an elector", () => {
     expect(candidates.leading.size).toBe(1);
   });
 
+  test("gives the lease back also when it is stopped in the middle of a renewal", async () => {
+    const slow: Fate = { ...smooth, requestMs: 300, answerMs: 300 };
+    const candidates = new Candidates({
+      timing: flusherTiming,
+      clocks: [{ ...even, fates: [smooth, smooth, slow] }],
+    });
+    await candidates.start();
+    await candidates.advance(retryMs + 100);
+    const stopped = candidates.all[0]?.elector.stop();
+    await candidates.advance(2_000);
+    await stopped;
+    expect(candidates.lease.record).toMatchObject({ holder: "", transitions: 1 });
+  });
+
   test("gives back a lease that it won while it was being stopped, without leading", async () => {
     const candidates = new Candidates({
       timing: flusherTiming,
