@@ -23,14 +23,14 @@ async function build(options: Partial<RedisLogOptions> = {}): Promise<{ redis: R
 }
 
 /** Every way to ask the log for something. */
-function everything(log: RedisLog): Promise<unknown>[] {
-  const { appender, reader, feed, drainer } = log;
+function everything(redis: RedisLog): Promise<unknown>[] {
+  const { log, feed, drainer } = redis;
   const buffered = { cursor: "1:1-1", bytes: 1, at: 1, entry: undefined, raw: "x" };
   const claim = { holder: "a", durationMs: 1, transitions: 1 };
   return [
-    appender.append(message("r", "m")),
-    reader.head("r"),
-    reader.range("r", { after: 0, limit: 1 }),
+    log.append(message("r", "m")),
+    log.head("r"),
+    log.range("r", { after: 0, limit: 1 }),
     feed.subscribe("s", recorder()),
     drainer.read(0, 1),
     drainer.depth(0),
@@ -39,9 +39,9 @@ function everything(log: RedisLog): Promise<unknown>[] {
     drainer.bury(0, buffered, "bad"),
     drainer.deadLetters(0, 1),
     drainer.forget(0, ["1-1"]),
-    log.lease("l").read(),
-    log.lease("l").write(claim, undefined),
-    log.ping(),
+    redis.lease("l").read(),
+    redis.lease("l").write(claim, undefined),
+    redis.ping(),
   ];
 }
 
