@@ -8,7 +8,7 @@ import { partitionOf } from "../../src/chat/room.ts";
 import { checkTrims } from "../harness/checker-trims.ts";
 import type { Deployment } from "../harness/deployment.ts";
 import { type FaultReport, type FaultScene, type FinalScene, runWithFault } from "../harness/fault-run.ts";
-import { type Flaw, flawedFlusher, readTrims, type TrimRecord } from "../harness/flaws.ts";
+import { type Flaw, type FlawSettings, flawedFlusher, readTrims, type TrimRecord } from "../harness/flaws.ts";
 import { type MongoServer, startMongoServer } from "../harness/mongo-server.ts";
 import { lasting } from "../harness/soak.ts";
 import { until } from "../harness/until.ts";
@@ -28,9 +28,10 @@ afterAll(async () => {
 function runWithFlaw(
   flaw: Flaw,
   fault: (scene: FaultScene) => Promise<number>,
-  env: Readonly<Record<string, string>> = {},
+  settings: Omit<FlawSettings, "FLAW"> = {},
 ): Promise<FaultReport> {
-  const flawed = { flusherScript: flawedFlusher, env: { FLAW: flaw, ...env } };
+  const env: FlawSettings = { FLAW: flaw, ...settings };
+  const flawed = { flusherScript: flawedFlusher, env: { ...env } };
   return runWithFault({ mongo, seed: 1, fault, sends: 4_000, ratePerSecond: 500, rooms: 8, ...flawed });
 }
 

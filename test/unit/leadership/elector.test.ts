@@ -158,7 +158,7 @@ describe("an elector", () => {
   });
 
   test("gives the lease back also when it is stopped in the middle of a renewal", async () => {
-    const slow: Fate = { ...smooth, requestMs: 300, answerMs: 300 };
+    const slow: Fate = { ...smooth, requestMs: 20, answerMs: 300 };
     const candidates = new Candidates({
       timing: flusherTiming,
       clocks: [{ ...even, fates: [smooth, smooth, slow] }],
