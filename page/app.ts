@@ -36,6 +36,7 @@ export class App {
     this.#session = this.#open(roomInHash(location.hash) ?? firstRoom);
     for (const room of this.#rooms) this.#open(room);
     this.#show(this.#session);
+    this.#composer.offer();
     this.#bind();
   }
 
@@ -102,7 +103,7 @@ export class App {
       this.#show(this.#session);
     }
     this.#sidebar.close();
-    this.#composer.focus();
+    this.#composer.offer();
   }
 
   #open(name: string): Session {

@@ -49,6 +49,11 @@ export class Composer {
     this.#text.focus();
   }
 
+  /** Focus that nobody asked for: not where it would bring up a keyboard over half of the screen. */
+  offer(): void {
+    if (matchMedia("(pointer: fine)").matches) this.focus();
+  }
+
   /** Whether anything can be written here at all. */
   enable(is: boolean): void {
     this.#text.disabled = !is;

@@ -27,7 +27,6 @@ async function start(): Promise<void> {
     reconnect: { firstMs: 1_000, maxMs: 10_000 },
   });
   void new App(chat, profile);
-  byId("text", HTMLTextAreaElement).focus();
 }
 
 await start();
