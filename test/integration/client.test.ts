@@ -68,7 +68,7 @@ test("through two kill -9 and a drain, every message is acknowledged, once and i
     const own = seen.filter((text) => text.startsWith(`${w}:`));
     expect(own).toEqual(Array.from({ length: 3 * perRound }, (_, i) => `${w}:${i}`));
   }
-  const late = collect(connectAs("fay").join("crash"));
+  const late = collect(connectAs("fay").join("crash", { limit: sends.length }));
   await until(() => late.length === sends.length);
   expect(late).toEqual(seen);
 });
