@@ -40,6 +40,8 @@ export interface FinalScene {
 
 export interface FaultReport {
   readonly acked: number;
+  /** Sends that ended without being acknowledged, by code: none where the fault is shorter than their deadline. */
+  readonly refused: Readonly<Record<string, number>>;
   readonly violations: readonly Violation[];
   /** Where the logs of the processes are, when there was something to find out. */
   readonly logs: string | undefined;
@@ -78,7 +80,13 @@ export async function runWithFault(run: FaultRun): Promise<FaultReport> {
   deployment.check();
   const violations = checkRun({ ops: load.ops, history });
   const logs = violations.length > 0 ? await deployment.keepLogs(database) : undefined;
-  return { acked: load.acked, violations, logs };
+  return { acked: load.acked, refused: refusedBy(load.ops), violations, logs };
+}
+
+function refusedBy(ops: readonly Op[]): Record<string, number> {
+  const counts = new Map<string, number>();
+  for (const op of ops) if (op.op === "info" || op.op === "fail") counts.set(op.code, (counts.get(op.code) ?? 0) + 1);
+  return Object.fromEntries(counts);
 }
 
 function startLoad(deployment: Deployment, { seed, ratePerSecond, rooms: count = defaultRooms }: FaultRun): ChatLoad {

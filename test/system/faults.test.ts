@@ -21,7 +21,7 @@ describe.each(seeds())("with seed %i, no acknowledged message is lost, doubled o
     shape: { readonly rooms?: number; readonly ratePerSecond?: number } = {},
   ): Promise<void> => {
     const report = await runWithFault({ mongo, seed, fault, sends, ratePerSecond, ...shape });
-    expect(report).toMatchObject({ violations: [], logs: undefined });
+    expect(report).toEqual({ acked: report.acked, refused: {}, violations: [], logs: undefined });
     expect(report.acked).toBeGreaterThanOrEqual(sends);
   };
 
