@@ -102,6 +102,7 @@ function roomMaker(
     const room = new Room(name, link, joinOptions);
     rooms.set(name, room);
     if (link.online()) room.resync("join");
+    else followState(room, connection.state);
     return room;
   };
 }

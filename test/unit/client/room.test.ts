@@ -214,4 +214,7 @@ test("closing the client ends its rooms", async () => {
   const room = await liveRoom(setting);
   setting.chat.close();
   expect(room.state.status).toBe("out");
+  const late = setting.chat.join("r");
+  expect(late.state.status).toBe("out");
+  await expect(late.send("too late")).rejects.toMatchObject({ code: "NOT_IN_ROOM" });
 });
