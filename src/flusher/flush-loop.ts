@@ -31,7 +31,7 @@ const shortestPauseMs = 5;
  * batches, never in one. What fails is tried again for as long as it takes.
  */
 export async function runFlushLoop(deps: FlushLoopDeps, term: FlushTerm): Promise<"stopped" | "fenced"> {
-  const { clock, random, lingerMs, logger, metrics } = deps;
+  const { clock, random, lingerMs, logger } = deps;
   let failures = 0;
   while (!term.signal.aborted) {
     try {
@@ -40,7 +40,6 @@ export async function runFlushLoop(deps: FlushLoopDeps, term: FlushTerm): Promis
       if (round === "fenced") return round;
       if (round === "emptied") await clock.sleep(Math.max(lingerMs, shortestPauseMs), term.signal);
     } catch (error) {
-      metrics.count("weir_flush_retries_total", {});
       const delayMs = retryDelay(failures++, random());
       logger.warn(
         { err: error, partition: term.partition, failures, delayMs },
@@ -75,6 +74,7 @@ async function timed<T>(deps: FlushLoopDeps, batch: readonly Buffered[], flush: 
     return value;
   } catch (error) {
     observe("error");
+    metrics.count("weir_flush_retries_total", {});
     throw error;
   }
 }

@@ -38,6 +38,12 @@ export interface ElectorOptions {
   readonly metrics: Metrics;
 }
 
+/**
+ * Work that ends by itself may have found its token too low: tokens begin again at 1 when someone deletes the lease, below a fence
+ * that remembers. So each such term is followed by one with a token twice as far ahead, up to this.
+ */
+const largestStep = 1_024;
+
 /** Competes for a lease for as long as it runs, and has the work done whenever it holds it. */
 export class Elector implements Service {
   readonly name = "elector";
@@ -45,6 +51,7 @@ export class Elector implements Service {
   readonly #stopping = new AbortController();
   #observed: ObservedLease | undefined;
   #highestToken = 0;
+  #tokenStep = 1;
   #state: ElectorState = { kind: "idle" };
   #running: Promise<void> | undefined;
 
@@ -87,7 +94,7 @@ export class Elector implements Service {
       const record = await within(clock, timing.renewDeadlineMs / 2, () => lease.read());
       if (record !== undefined && !this.#mayTake(record)) return undefined;
       const renewedAt = clock.monotonic();
-      this.#highestToken += 1;
+      this.#highestToken += this.#tokenStep;
       const claim = { holder: identity, durationMs: timing.leaseMs, transitions: this.#highestToken };
       const mine = await within(clock, timing.renewDeadlineMs / 2, () => lease.write(claim, record?.version));
       return mine === undefined ? undefined : createTerm(this.#options, { record: mine, renewedAt });
@@ -115,7 +122,9 @@ export class Elector implements Service {
       .lead(term.token, AbortSignal.any([this.#stopping.signal, over.signal]))
       .catch((error: unknown) => logger.error({ err: error }, "leading ended with an error"));
     const held = term.hold(this.#stopping.signal);
-    await Promise.race([work, held]);
+    const first = await Promise.race([work.then(() => "work"), held.then(() => "term")]);
+    this.#tokenStep =
+      first === "work" && !this.#stopping.signal.aborted ? Math.min(2 * this.#tokenStep, largestStep) : 1;
     this.#enter({ kind: "resigning", token: term.token });
     over.abort();
     term.end();

@@ -22,6 +22,7 @@ export class Candidates {
   readonly leading = new Set<string>();
   mostAtOnce = 0;
   #failures: number;
+  readonly #fence: number;
 
   constructor(options: {
     readonly timing: ElectionTiming;
@@ -31,10 +32,13 @@ export class Candidates {
     readonly lingerMs?: number;
     /** How many terms end at once, with an error. */
     readonly failFirst?: number;
+    /** Lower tokens are refused by the work. */
+    readonly fence?: number;
     /** Instead of one by its place in the list. */
     readonly identity?: string;
   }) {
     this.#failures = options.failFirst ?? 0;
+    this.#fence = options.fence ?? 0;
     this.lease = new FakeLease(this.world);
     this.all = options.clocks.map(({ rate, offsetMs, fates = [] }, i) => {
       const metrics = createMetrics({ processMetrics: false });
@@ -74,6 +78,7 @@ export class Candidates {
 
   async #lead(term: { who: string; token: number; signal: AbortSignal; lingerMs: number }): Promise<void> {
     this.tokens.push(term.token);
+    if (term.token < this.#fence) return;
     if (this.#failures-- > 0) throw new Error("the work can't be done");
     this.leading.add(term.who);
     this.mostAtOnce = Math.max(this.mostAtOnce, this.leading.size);

@@ -153,8 +153,20 @@ describe("an elector", () => {
     const candidates = new Candidates({ timing: flusherTiming, clocks: [even], failFirst: 2 });
     await candidates.start();
     await candidates.advance(3 * longestRetryMs);
-    expect(candidates.tokens).toEqual([1, 2, 3]);
+    expect(candidates.tokens).toHaveLength(3);
     expect(candidates.leading.size).toBe(1);
+  });
+
+  test("gets above a fence that is far ahead of a deleted lease within a minute, and then rises by one again", async () => {
+    const candidates = new Candidates({ timing: flusherTiming, clocks: [even], fence: 5_000, random: () => 0.999 });
+    await candidates.start();
+    await candidates.advance(60_000);
+    expect(candidates.leading.size).toBe(1);
+    const token = candidates.tokens.at(-1) ?? 0;
+    expect(token).toBeGreaterThanOrEqual(5_000);
+    candidates.lease.remove();
+    await candidates.advance(10_000);
+    expect(candidates.tokens.at(-1)).toBe(token + 1);
   });
 
   test("gives the lease back also when it is stopped in the middle of a renewal", async () => {
