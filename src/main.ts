@@ -13,6 +13,7 @@ function exitCodeOf(error: unknown): number {
 try {
   await createCommandLine().parseAsync();
 } catch (error) {
-  if (!(error instanceof CommanderError)) process.stderr.write(`weir: ${error instanceof Error ? error.message : String(error)}\n`);
+  if (!(error instanceof CommanderError))
+    process.stderr.write(`weir: ${error instanceof Error ? error.message : String(error)}\n`);
   process.exit(exitCodeOf(error));
 }
