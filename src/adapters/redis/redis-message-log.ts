@@ -1,7 +1,5 @@
 import type { Entry, NewEntry } from "../../chat/entry.ts";
-import type { Clock } from "../../kernel/clock.ts";
 import { ChatError } from "../../protocol/errors.ts";
-import type { Metrics } from "../../telemetry/metrics.ts";
 import type { Appended, Head, LogAppender, LogReader, RangeQuery } from "../../write-behind/index.ts";
 import { parseEntry } from "./entry-json.ts";
 import type { PartitionGate } from "./partition-gate.ts";
@@ -14,8 +12,6 @@ export interface MessageLogOptions {
   readonly connection: RedisConnection;
   readonly gate: PartitionGate;
   readonly seen: SeenSeqs;
-  readonly clock: Clock;
-  readonly metrics: Metrics;
   /** Entries in one partition's buffer from which on appends are refused; reopens at 80 % of it. */
   readonly highWatermark: number;
 }
@@ -34,19 +30,9 @@ export class RedisMessageLog implements LogAppender, LogReader {
   }
 
   async append(entry: NewEntry): Promise<Appended> {
-    const { clock, metrics, seen } = this.#options;
-    const started = clock.monotonic();
-    const observe = (result: string): void =>
-      metrics.observe("weir_append_seconds", { result }, (clock.monotonic() - started) / 1_000);
-    try {
-      const appended = await this.#place(entry);
-      seen.note(entry.room, appended.seq);
-      observe(appended.duplicate ? "duplicate" : "ok");
-      return appended;
-    } catch (error) {
-      observe(error instanceof ChatError ? error.code : "INTERNAL");
-      throw error;
-    }
+    const appended = await this.#place(entry);
+    this.#options.seen.note(entry.room, appended.seq);
+    return appended;
   }
 
   async head(room: string): Promise<Head> {
