@@ -16,6 +16,8 @@ export interface FaultProxy extends AsyncDisposable {
   delay(ms: number): void;
   /** Resets all connections; new ones go to another port of this machine. */
   retarget(port: number): void;
+  /** New connections go to another port; those that there are stay. */
+  divert(port: number): void;
   close(): Promise<void>;
 }
 
@@ -68,6 +70,10 @@ class Proxy implements FaultProxy {
   retarget(port: number): void {
     this.#target = port;
     this.#resetAll();
+  }
+
+  divert(port: number): void {
+    this.#target = port;
   }
 
   async close(): Promise<void> {

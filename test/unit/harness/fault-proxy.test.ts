@@ -105,3 +105,14 @@ test("a new target takes over, and old connections are reset", async () => {
   after.socket.write("y");
   await until(() => after.heard === "b:y");
 });
+
+test("a diversion is for new connections only", async () => {
+  const before = dial();
+  before.socket.write("x");
+  await until(() => before.heard === "a:x");
+  proxy.divert(await startEcho("b:"));
+  const after = dial();
+  after.socket.write("y");
+  before.socket.write("z");
+  await until(() => after.heard === "b:y" && before.heard === "a:xa:z");
+});
