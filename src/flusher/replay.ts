@@ -1,4 +1,4 @@
-import type { Entry } from "../chat/entry.ts";
+import { parseEntry } from "../chat/parse-entry.ts";
 import type { DeadLetter, LogDrainer, StoreWriter } from "../write-behind/index.ts";
 import { writeIsolating } from "./bisect.ts";
 
@@ -37,27 +37,10 @@ export async function replayDeadLetters(
 }
 
 async function replayOne(writer: StoreWriter, letter: DeadLetter): Promise<ReplayOutcome> {
-  const entry = decodeEntry(letter.raw);
+  const entry = parseEntry(letter.raw);
   if (entry === undefined) return { kind: "undecodable" };
   const [refusal] = await writeIsolating(writer, [entry]);
   return refusal === undefined
     ? { kind: "stored" }
     : { kind: "refused", detail: `${refusal.reason}: ${refusal.detail}` };
-}
-
-/** The bytes of a buffered entry are its JSON; undefined where they are something else. */
-function decodeEntry(raw: string): Entry | undefined {
-  try {
-    const value: unknown = JSON.parse(raw);
-    return isEntry(value) ? value : undefined;
-  } catch {
-    return undefined;
-  }
-}
-
-function isEntry(value: unknown): value is Entry {
-  if (typeof value !== "object" || value === null) return false;
-  const { kind, room, epoch, seq, id, from, at } = value as Partial<Record<keyof Entry, unknown>>;
-  const texts = [kind, room, epoch, id].every((field) => typeof field === "string");
-  return texts && Number.isSafeInteger(seq) && typeof at === "number" && typeof from === "object" && from !== null;
 }
