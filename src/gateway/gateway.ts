@@ -6,13 +6,13 @@ import type { Logger } from "../telemetry/logger.ts";
 import type { Metrics } from "../telemetry/metrics.ts";
 import type { Head, LogAppender, LogFeed, LogReader, StoreReader } from "../write-behind/index.ts";
 import { createLiveRoom } from "./create-live-room.ts";
+import { Departures } from "./departures.ts";
 import { Feeds } from "./feeds.ts";
 import { defaultGatewayLimits, type GatewayLimits } from "./gateway-limits.ts";
 import type { GatewayParts } from "./gateway-parts.ts";
 import type { Broadcaster, Connection, Entrance, Session, TokenVerifier } from "./ports.ts";
 import { RateLimiter } from "./rate-limiter.ts";
 import { RoomHistory } from "./room-history.ts";
-import { sendAway } from "./send-away.ts";
 import { ChatSession } from "./session.ts";
 import { TypingGate } from "./typing-gate.ts";
 
@@ -38,6 +38,10 @@ export interface GatewayOptions {
 export interface Gateway extends Service, Entrance {
   /** Rooms with members here. */
   activeRooms(): readonly string[];
+  /** Clients that are in. */
+  readonly connections: number;
+  /** Sends up to `count` clients to other gateways, those who have been here longest. Returns how many. */
+  release(count: number): number;
 }
 
 interface Member {
@@ -48,6 +52,10 @@ interface Member {
 export function createGateway(options: GatewayOptions): Gateway {
   const parts = createParts(options);
   const members = new Set<Member>();
+  const departures = new Departures({
+    ...options,
+    connections: () => [...members].map(({ connection }) => connection),
+  });
   let draining = false;
   return {
     name: "gateway",
@@ -66,17 +74,14 @@ export function createGateway(options: GatewayOptions): Gateway {
       return session;
     },
     activeRooms: () => parts.feeds.rooms,
+    get connections() {
+      return members.size;
+    },
+    release: (count) => departures.release(count, options.drainWindowMs),
     start: () => Promise.resolve(),
     drain: async (signal) => {
       draining = true;
-      const { clock, random, drainWindowMs: windowMs } = options;
-      await sendAway({
-        connections: () => [...members].map(({ connection }) => connection),
-        windowMs,
-        clock,
-        random,
-        signal,
-      });
+      await departures.drain({ windowMs: options.drainWindowMs, signal });
     },
     stop: async () => {
       draining = true;

@@ -19,6 +19,16 @@ export const metricCatalogue = {
     help: "Connections ended without asking: those without a token in time, and those that do not read.",
     labels: ["reason"],
   },
+  weir_connections_sent_away_total: {
+    kind: "counter",
+    help: "Clients told to go to another gateway, by reason: draining or rebalance.",
+    labels: ["reason"],
+  },
+  weir_draining_connections: {
+    kind: "gauge",
+    help: "Clients that a leaving gateway still has; 0 while it does not leave.",
+    labels: [],
+  },
   weir_rooms: { kind: "gauge", help: "Rooms with a member on this gateway.", labels: [] },
   weir_handshakes_total: { kind: "counter", help: "Handshakes by result: ok or the error code.", labels: ["result"] },
   weir_requests_total: {

@@ -73,7 +73,7 @@ function connectError(error: unknown): Error {
 function converse(options: ChatNamespaceOptions, socket: Socket, principal: Principal): void {
   const transport = transportOf(options, socket);
   const close = (): void => closeTransport(transport, options.clock);
-  const session = options.entrance().open(createConnection(socket, close), principal);
+  const session = options.entrance().open(createConnection(socket, { close, moveAway: close }), principal);
   socket.use((packet: readonly unknown[]) => {
     const [event, payload] = packet;
     const last = packet.at(-1);

@@ -14,6 +14,7 @@ import { cutOff, type Transport } from "./close-transport.ts";
 import { type ClusterOptions, createClusterAdapter } from "./cluster-adapter.ts";
 import { createEngines, type EnginePath, type TransportName } from "./engines.ts";
 import { openFrontDoor } from "./front-door.ts";
+import { Outsiders } from "./outsiders.ts";
 import { defaultQueueBounds, watchQueue } from "./queue-bound.ts";
 import { createBroadcaster } from "./socket-broadcaster.ts";
 import { Visits } from "./visits.ts";
@@ -37,7 +38,7 @@ export interface SocketServerOptions {
   readonly heartbeat?: { readonly intervalMs: number; readonly timeoutMs: number };
 }
 
-/** As a service it only stops. It listens through the HTTP server that it was given. */
+/** As a service it only drains and stops. It listens through the HTTP server that it was given. */
 export interface SocketServer extends Service {
   readonly broadcaster: Broadcaster;
   /** Connects sockets with the gateway. Called once, before the HTTP server listens. */
@@ -56,11 +57,13 @@ export function createSocketServer(given: SocketServerOptions): SocketServer {
   refuseRoot(io);
   const namespace = io.of("/chat");
   countConnections(namespace, options.metrics);
+  const outsiders = new Outsiders(clock);
   return {
     name: "socket-server",
     broadcaster: createBroadcaster(namespace),
-    serve: (entrance) => serve({ ...options, engines, namespace, entrance: () => entrance }),
+    serve: (entrance) => serve({ ...options, engines, namespace, outsiders, entrance: () => entrance }),
     start: () => Promise.resolve(),
+    drain: async () => outsiders.close(),
     stop: async () => {
       for (const { engine } of engines) engine.close();
       await io.close();
@@ -72,6 +75,7 @@ interface Serving extends SocketServerOptions {
   readonly connectTimeoutMs: number;
   readonly engines: readonly EnginePath[];
   readonly namespace: Namespace;
+  readonly outsiders: Outsiders;
   readonly entrance: () => Entrance;
 }
 
@@ -80,7 +84,7 @@ interface Serving extends SocketServerOptions {
  * this does not ask.
  */
 function serve(serving: Serving): void {
-  const { engines, clock, metrics } = serving;
+  const { engines, clock, metrics, outsiders } = serving;
   const admit = createAdmission({ ...serving, rate: serving.admission });
   const frontDoor = openFrontDoor({ ...serving, admit });
   const visits = new Visits();
@@ -91,7 +95,9 @@ function serve(serving: Serving): void {
   };
   const watch = (conn: EngineSocket): void => {
     const transport = { conn, tcp: frontDoor.tcpOf(conn.request) };
+    outsiders.add(transport, visits);
     clock.schedule(serving.connectTimeoutMs, () => {
+      outsiders.delete(transport);
       if (!visits.isIn(conn)) cut(transport, "unauthenticated");
     });
     // Not at once: it is noticed in the middle of a broadcast.

@@ -4,7 +4,6 @@ import type { Entry } from "../../../src/chat/entry.ts";
 import { sendAfter } from "../../../src/gateway/batch-window.ts";
 import { defaultGatewayLimits } from "../../../src/gateway/gateway-limits.ts";
 import { RoomOutbox } from "../../../src/gateway/room-outbox.ts";
-import { sendAway } from "../../../src/gateway/send-away.ts";
 import { ManualClock } from "../../../src/kernel/manual-clock.ts";
 import { createRig } from "./gateway-rig.ts";
 
@@ -91,40 +90,6 @@ test("after an interruption of the feed, what was published meanwhile is fetched
   await rig.clock.advance(100);
   expect(alice.entries.map(({ seq }) => seq)).toEqual(Array.from({ length: 300 }, (_, i) => i + 1));
   expect(alice.pushes.every(({ event }) => event === "messages")).toBe(true);
-});
-
-test("a leaving gateway sends its clients away at an even pace and then has none", async () => {
-  const rig = createRig({ drainWindowMs: 1_000 });
-  const clients = Array.from({ length: 50 }, (_, i) => rig.open(`user${i}`));
-  const drained = rig.gateway.drain?.(new AbortController().signal);
-  const gone = (): number => clients.filter((client) => client.closed()).length;
-  await rig.clock.advance(450);
-  expect(gone()).toBe(25);
-  await rig.clock.advance(600);
-  await drained;
-  expect(gone()).toBe(50);
-  expect(clients[0]?.pushes).toEqual([{ event: "server:reconnect", payload: { afterMs: 1_000, reason: "draining" } }]);
-  await expect(rig.gateway.authenticate("alice")).rejects.toMatchObject({ code: "DRAINING" });
-});
-
-test("when there is no more time, those who are left go at once", async () => {
-  const clock = new ManualClock();
-  const abort = new AbortController();
-  let here = Array.from({ length: 100 }, (_, i) => ({
-    id: `${i}`,
-    send: () => {},
-    join: () => {},
-    leave: () => {},
-    close: () => void (here = here.filter(({ id }) => id !== `${i}`)),
-  }));
-  const options = { connections: () => here, windowMs: 60_000, clock, random: () => 0.5, signal: abort.signal };
-  const done = sendAway(options);
-  await clock.advance(1_000);
-  expect(here.length).toBeGreaterThan(80);
-  abort.abort();
-  await clock.advance(200);
-  await done;
-  expect(here).toEqual([]);
 });
 
 test("a room that can't be subscribed refuses the join and is tried anew by the next", async () => {

@@ -117,6 +117,11 @@ function openClient({ gateway, network, id, principal }: Opening): RigClient {
     pushes.push({ event, payload });
     if (isMessages(event, payload)) entries.push(...payload.entries);
   };
+  const close = (): void => {
+    closed = true;
+    for (const members of network.members.values()) members.delete(id);
+    session.close();
+  };
   const connection: Connection = {
     id,
     send,
@@ -125,11 +130,8 @@ function openClient({ gateway, network, id, principal }: Opening): RigClient {
       network.members.set(room, members.set(id, send));
     },
     leave: (room) => void network.members.get(room)?.delete(id),
-    close: () => {
-      closed = true;
-      for (const members of network.members.values()) members.delete(id);
-      session.close();
-    },
+    close,
+    moveAway: close,
   };
   const session = gateway.open(connection, principal);
   return {
