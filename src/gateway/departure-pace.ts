@@ -13,7 +13,7 @@ const lingerMaxMs = 500;
 
 /** The parts of a window in which everyone is told, moves, and is gone; together they are the window. */
 export function departurePace(windowMs: number): DeparturePace {
-  const comeBackMs = Math.min(comeBackMaxMs, windowMs / 4);
-  const lingerMs = Math.min(lingerMaxMs, windowMs / 8);
+  const comeBackMs = Math.min(comeBackMaxMs, windowMs / 10);
+  const lingerMs = Math.min(lingerMaxMs, windowMs / 20);
   return { tellMs: windowMs - comeBackMs - lingerMs, comeBackMs, lingerMs };
 }

@@ -4,11 +4,7 @@ import { ConfigError, compileSettings, type RawSettings, type RoleName } from ".
 import type { Service } from "../lifecycle/service.ts";
 import { Supervisor } from "../lifecycle/supervisor.ts";
 import { createRuntime, type Runtime } from "./runtime.ts";
-
-/** Beyond the drain window, for what is under way; and for each service to stop, ms. */
-const spare = { drainMs: 5_000, stopMs: 5_000 } as const;
-/** Past this after the drain a process that can't stop exits anyway, ms. */
-const exitAfterDrainMs = 20_000;
+import { stopBudget } from "./stop-budget.ts";
 
 /** What a role is made of, in the order in which it starts. */
 export type Compose = (runtime: Runtime) => Promise<readonly Service[]>;
@@ -23,12 +19,13 @@ export async function runRole(role: RoleName, raw: RawSettings, compose: Compose
   const { logger, metrics, readiness } = runtime;
   const ops = createOpsServer({ host: settings.host, port: settings.opsPort, readiness, metrics, logger });
   const supervisor = new Supervisor([ops, ...(await composed(compose, runtime))], logger);
-  const drainMs = settings.drainWindow + spare.drainMs;
-  closeWithGrace({ delay: drainMs + exitAfterDrainMs, logger: false }, async ({ err, signal }) => {
+  const budget = stopBudget(settings.drainWindow);
+  const onSecondSignal = (): void => logger.warn({ role }, "told twice to stop: exits at once");
+  closeWithGrace({ delay: budget.exitMs, logger: false, onSecondSignal }, async ({ err, signal }) => {
     if (err !== undefined) logger.error({ err }, "uncaught error");
     readiness.object("drain", "draining");
     logger.info({ role, signal }, "stopping");
-    await supervisor.stop({ drainMs, stopMs: spare.stopMs });
+    await supervisor.stop(budget);
     logger.info({ role }, "stopped");
   });
   await supervisor.start();
