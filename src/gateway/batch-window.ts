@@ -1,12 +1,20 @@
 /** When a room's gathered entries go out. */
 export interface WindowRules {
-  /** A room that sent less than this ago is busy, ms. */
-  readonly quietMs: number;
-  /** How long a busy room gathers, ms. */
+  /** The least time between two frames of one room, ms. */
   readonly windowMs: number;
+  /** The most, whatever the load, ms. */
+  readonly windowMaxMs: number;
   /** What makes a frame full. */
   readonly windowEntries: number;
   readonly windowChars: number;
+}
+
+/** What sending costs now, as it was measured. */
+export interface SendLoad {
+  /** The time that handing one frame to all members took lately, ms: what members cost, whatever their number. */
+  readonly frameMs: number;
+  /** How late the event loop runs what is due, ms. */
+  readonly loopDelayMs: number;
 }
 
 /** What a room has gathered, and when it last sent. Times are monotonic ms. */
@@ -16,13 +24,27 @@ export interface WindowState {
   readonly lastSentAt: number | undefined;
 }
 
+/** A room's frames get at most one in so many parts of the loop's time. */
+const shareOfLoop = 2;
+
 /**
- * How long to wait before sending what was gathered; 0 is at once. A quiet room waits for nothing: one frame per entry is the
- * least delay. In a busy room a frame costs each member a system call (about 23 µs) and a further entry in it about 3 µs,
- * so gathering for a few milliseconds is what makes many messages a second affordable.
+ * The time from one frame of a room to its next, ms. A frame costs each member a system call (about 10 µs) and a further entry in it
+ * a fraction of that, so where frames or the loop take long, fewer and fuller ones leave room for everything else.
  */
-export function sendAfter(rules: WindowRules, state: WindowState, now: number): number {
-  if (state.entries >= rules.windowEntries || state.chars >= rules.windowChars) return 0;
-  const busy = state.lastSentAt !== undefined && now - state.lastSentAt < rules.quietMs;
-  return busy ? rules.windowMs : 0;
+export function windowFor(rules: WindowRules, { frameMs, loopDelayMs }: SendLoad): number {
+  return Math.min(rules.windowMaxMs, Math.max(rules.windowMs, shareOfLoop * frameMs + loopDelayMs));
+}
+
+export function isFull(rules: WindowRules, { entries, chars }: WindowState): boolean {
+  return entries >= rules.windowEntries || chars >= rules.windowChars;
+}
+
+/**
+ * How long to wait before sending what was gathered, ms; 0 is now. A room whose last frame is at least a window ago waits for nothing:
+ * in a quiet one each message goes out as it comes.
+ * @param windowMs of `windowFor`
+ */
+export function sendAfter(rules: WindowRules, state: WindowState, windowMs: number, now: number): number {
+  if (isFull(rules, state) || state.lastSentAt === undefined) return 0;
+  return Math.max(0, state.lastSentAt + windowMs - now);
 }

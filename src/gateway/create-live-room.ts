@@ -17,6 +17,8 @@ export interface LiveRoomOptions {
   readonly history: RoomHistory;
   readonly head: (room: string) => Promise<Head>;
   readonly limits: GatewayLimits;
+  /** How late the event loop is, ms; without it rooms gather by what their own frames cost. */
+  readonly loopDelayMs?: () => number;
   readonly clock: Clock;
   readonly random: () => number;
   readonly metrics: Metrics;
@@ -25,13 +27,15 @@ export interface LiveRoomOptions {
 
 /** Makes rooms: a feed that decides what members get, and an outbox that decides when. */
 export function createLiveRoom(options: LiveRoomOptions): (room: string) => LiveRoom {
-  const { broadcaster, limits, clock } = options;
+  const { broadcaster, limits, clock, loopDelayMs = () => 0 } = options;
   return (room) => {
     const outbox = new RoomOutbox({
       rules: limits,
       clock,
-      sendEntries: (entries) => {
+      loopDelayMs,
+      sendEntries: (entries, windowMs) => {
         measure(options, entries);
+        options.metrics.observe("weir_batch_window_seconds", {}, windowMs / 1_000);
         broadcaster.local(room, "messages", { room, entries });
       },
       sendStored: (seq) => broadcaster.local(room, "stored", { room, seq }),

@@ -34,10 +34,10 @@ export interface GatewayLimits {
   readonly concurrentCompares: number;
   /** Reads of the store at a time; beyond: they wait in line until their deadline. */
   readonly storeReads: number;
-  /** A room that delivered less than this ago is busy, ms. */
-  readonly quietMs: number;
-  /** How long a busy room gathers entries, ms. */
+  /** The least time between two frames of a room, ms: a busy room gathers entries for that long. */
   readonly windowMs: number;
+  /** How far load may widen that, ms. */
+  readonly windowMaxMs: number;
   /** Entries of one frame. */
   readonly windowEntries: number;
   /** Characters of text in one frame. */
@@ -64,8 +64,8 @@ export const defaultGatewayLimits: GatewayLimits = {
   fillBackoff: { baseMs: 50, maxMs: 2_000 },
   concurrentCompares: 32,
   storeReads: 32,
-  quietMs: 10,
-  windowMs: 8,
+  windowMs: 5,
+  windowMaxMs: 100,
   windowEntries: 100,
   windowChars: 131_072,
   typingMs: 1_000,

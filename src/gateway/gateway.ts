@@ -30,6 +30,8 @@ export interface GatewayOptions {
   /** Over which a leaving gateway sends its clients away, ms. */
   readonly drainWindowMs: number;
   readonly limits?: Partial<GatewayLimits>;
+  /** How late the event loop runs what is due, ms. A late loop lets rooms gather for longer. */
+  readonly loopDelayMs?: () => number;
   /** What an acknowledgement means at least: in the log (the default) or in the store. */
   readonly durability?: "fast" | "stored";
 }

@@ -1,13 +1,19 @@
 import type { Entry } from "../chat/entry.ts";
 import type { Clock } from "../kernel/clock.ts";
-import { sendAfter, type WindowRules } from "./batch-window.ts";
+import { isFull, sendAfter, type WindowRules, type WindowState, windowFor } from "./batch-window.ts";
 
 export interface RoomOutboxOptions {
   readonly rules: WindowRules;
   readonly clock: Clock;
-  readonly sendEntries: (entries: readonly Entry[]) => void;
+  /** How late the event loop is, ms. */
+  readonly loopDelayMs: () => number;
+  /** @param windowMs the window that the load called for */
+  readonly sendEntries: (entries: readonly Entry[], windowMs: number) => void;
   readonly sendStored: (seq: number) => void;
 }
+
+/** How much of the newest frame's time goes into the mean. */
+const newest = 0.25;
 
 /** Gathers what a room's members are to get, and sends it at the moments that `sendAfter` decides. Keeps the order. */
 export class RoomOutbox {
@@ -16,6 +22,7 @@ export class RoomOutbox {
   #storedSeq = 0;
   #sentStoredSeq = 0;
   #lastSentAt: number | undefined;
+  #frameMs = 0;
   #cancel: (() => void) | undefined;
   readonly #options: RoomOutboxOptions;
 
@@ -27,8 +34,9 @@ export class RoomOutbox {
     for (const entry of entries) {
       this.#entries.push(entry);
       this.#chars += entry.text?.length ?? 0;
-      this.#schedule();
+      if (isFull(this.#options.rules, this.#state())) this.flush();
     }
+    if (this.#entries.length > 0) this.#schedule();
   }
 
   stored(seq: number): void {
@@ -46,16 +54,36 @@ export class RoomOutbox {
     this.#entries = [];
     this.#chars = 0;
     this.#lastSentAt = this.#options.clock.monotonic();
-    if (entries.length > 0) this.#options.sendEntries(entries);
+    if (entries.length > 0) this.#send(entries, this.#lastSentAt);
     if (stored > this.#sentStoredSeq) this.#options.sendStored(stored);
     this.#sentStoredSeq = stored;
   }
 
-  #schedule(): void {
-    const { rules, clock } = this.#options;
-    const state = { entries: this.#entries.length, chars: this.#chars, lastSentAt: this.#lastSentAt };
-    const wait = sendAfter(rules, state, clock.monotonic());
-    if (wait === 0) return this.flush();
-    this.#cancel ??= clock.schedule(wait, () => this.flush());
+  #send(entries: readonly Entry[], from: number): void {
+    const { clock, sendEntries } = this.#options;
+    sendEntries(entries, this.#window());
+    this.#frameMs += newest * (clock.monotonic() - from - this.#frameMs);
   }
+
+  #window(): number {
+    return windowFor(this.#options.rules, { frameMs: this.#frameMs, loopDelayMs: this.#options.loopDelayMs() });
+  }
+
+  #state(): WindowState {
+    return { entries: this.#entries.length, chars: this.#chars, lastSentAt: this.#lastSentAt };
+  }
+
+  #schedule(): void {
+    if (this.#cancel !== undefined) return;
+    const { rules, clock } = this.#options;
+    const wait = sendAfter(rules, this.#state(), this.#window(), clock.monotonic());
+    this.#cancel = wait === 0 ? endOfTurn(() => this.flush()) : clock.schedule(wait, () => this.flush());
+  }
+}
+
+/** Runs it after what runs now: messages that were read from the network together go out together, and none waits for that. */
+function endOfTurn(run: () => void): () => void {
+  let wanted = true;
+  queueMicrotask(() => wanted && run());
+  return () => void (wanted = false);
 }

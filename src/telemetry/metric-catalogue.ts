@@ -61,6 +61,12 @@ export const metricCatalogue = {
     labels: [],
   },
   weir_batch_entries: { kind: "histogram", help: "Entries in one frame to a room.", labels: [], buckets: sizes },
+  weir_batch_window_seconds: {
+    kind: "histogram",
+    help: "How long a busy room may gather entries for one frame, by the load when a frame was sent.",
+    labels: [],
+    buckets: seconds,
+  },
   weir_feed_holes_total: {
     kind: "counter",
     help: "Holes in a room's feed, by how they ended: filled or resync.",
