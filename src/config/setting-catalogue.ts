@@ -63,10 +63,9 @@ export const settingCatalogue = {
     meaning: "Transports on `/socket.io`; `/rt` is WebSocket only.",
   },
   durability: {
-    kind: choice("fast", "stored"),
-    fallback: "fast",
+    kind: choice("fast", "safe", "stored"),
     meaning:
-      "What an acknowledgement means where a send asks for nothing: in the log (`fast`) or in the store (`stored`).",
+      "What an acknowledgement means at least: in the log (`fast`), also on a replica of it (`safe`; the start fails where Redis has none), or in the store (`stored`). Without it: `safe` where the log can at the start, else `fast`.",
   },
   partitions: {
     kind: integer(1, 1_024),

@@ -3,7 +3,7 @@ import { withDeadline } from "../kernel/deadline.ts";
 import { ChatError } from "../protocol/errors.ts";
 import type { AppendAnswer } from "../protocol/messages.ts";
 import type { Durability } from "../protocol/schemas.ts";
-import type { Appended } from "../write-behind/index.ts";
+import type { Appended, LogTier } from "../write-behind/index.ts";
 import type { LiveRoom } from "./feeds.ts";
 import type { Principal } from "./ports.ts";
 import type { RequestScope } from "./request-scope.ts";
@@ -12,8 +12,13 @@ export function authorOf({ id, name }: Principal): Author {
   return name === undefined ? { id } : { id, name };
 }
 
+/** From the weakest to the strongest. */
+const tiers = ["fast", "safe", "stored"] as const satisfies readonly Durability[];
+
 /**
- * Appends to the log and answers when the higher of two tiers is reached: what was asked for, and the deployment's. `safe` is answered by `stored`, which is stronger.
+ * Appends to the log and answers when the higher of two tiers is reached: what was asked for, and the deployment's. Where the
+ * log does not offer `safe`, it is answered at `stored`, which is stronger. A deployment without a tier of its own takes the
+ * best that the log has.
  * @throws ChatError RATE_LIMITED when the room takes no more, TIMEOUT when it is not stored in time (it is in the log
  * then: a retry with the same id waits again), and what the log says
  */
@@ -26,24 +31,39 @@ export async function append(
   const { rates } = scope.parts;
   const wait = rates.room.take(entry.room);
   if (wait > 0) throw new ChatError("RATE_LIMITED", "the room takes no more for now", { retryAfterMs: wait });
-  const appended = await measured(scope, entry);
-  if (asked === "fast" && scope.parts.durability === "fast") return appendAnswer(entry.id, appended, "fast");
+  const { durability: floor } = scope.parts;
+  const needed = floor !== undefined && isBelow(asked, floor) ? floor : asked;
+  const appended = await measured(scope, entry, tierOfLog(needed, floor));
+  if (!isBelow(appended.durability, needed)) return appendAnswer(entry.id, appended, appended.durability);
   await whenStored(scope, live, appended.seq);
   return appendAnswer(entry.id, appended, "stored");
 }
 
-export function appendAnswer(id: string, appended: Appended, durability: Durability): AppendAnswer {
-  const { epoch, seq, at, duplicate } = appended;
+function isBelow(one: Durability, other: Durability): boolean {
+  return tiers.indexOf(one) < tiers.indexOf(other);
+}
+
+/** For `stored` the log need not wait: the database will have it. */
+function tierOfLog(needed: Durability, floor: Durability | undefined): LogTier {
+  if (needed === "fast") return floor === undefined ? "safe" : "fast";
+  return needed === "safe" ? "safe" : "fast";
+}
+
+export function appendAnswer(
+  id: string,
+  { epoch, seq, at, duplicate }: Omit<Appended, "durability">,
+  durability: Durability,
+): AppendAnswer {
   return { id, epoch, seq, at, durability, ...(duplicate ? { duplicate: true } : {}) };
 }
 
-async function measured(scope: RequestScope, entry: NewEntry): Promise<Appended> {
+async function measured(scope: RequestScope, entry: NewEntry, tier: LogTier): Promise<Appended> {
   const { log, clock, metrics } = scope.parts;
   const start = clock.monotonic();
   const done = (result: string): void =>
     metrics.observe("weir_append_seconds", { result }, (clock.monotonic() - start) / 1_000);
   try {
-    const appended = await log.append(entry);
+    const appended = await log.append(entry, tier);
     done("ok");
     if (!appended.duplicate) metrics.count("weir_messages_total", { kind: entry.kind });
     return appended;

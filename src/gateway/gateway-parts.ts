@@ -1,4 +1,5 @@
 import type { Clock } from "../kernel/clock.ts";
+import type { Durability } from "../protocol/schemas.ts";
 import type { Logger } from "../telemetry/logger.ts";
 import type { Metrics } from "../telemetry/metrics.ts";
 import type { LogAppender, LogReader } from "../write-behind/index.ts";
@@ -24,8 +25,8 @@ export interface GatewayParts {
     readonly receipt: RateLimiter;
   };
   readonly limits: GatewayLimits;
-  /** What an acknowledgement means at least. */
-  readonly durability: "fast" | "stored";
+  /** What an acknowledgement means at least; undefined: the best that the log has. */
+  readonly durability: Durability | undefined;
   readonly clock: Clock;
   readonly metrics: Metrics;
   readonly logger: Logger;

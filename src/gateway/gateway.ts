@@ -2,6 +2,7 @@ import type { Clock } from "../kernel/clock.ts";
 import { Semaphore } from "../kernel/semaphore.ts";
 import type { Service } from "../lifecycle/service.ts";
 import { ChatError } from "../protocol/errors.ts";
+import type { Durability } from "../protocol/schemas.ts";
 import type { Logger } from "../telemetry/logger.ts";
 import type { Metrics } from "../telemetry/metrics.ts";
 import type { Head, LogAppender, LogFeed, LogReader, StoreReader } from "../write-behind/index.ts";
@@ -32,8 +33,8 @@ export interface GatewayOptions {
   readonly limits?: Partial<GatewayLimits>;
   /** How late the event loop runs what is due, ms. A late loop lets rooms gather for longer. */
   readonly loopDelayMs?: () => number;
-  /** What an acknowledgement means at least: in the log (the default) or in the store. */
-  readonly durability?: "fast" | "stored";
+  /** What an acknowledgement means at least. Without it: `safe` where the log offers that, else `fast`. */
+  readonly durability?: Durability;
 }
 
 /** Everything between a connection and the log. As a service it only drains and stops: it works from the start. */
@@ -97,7 +98,7 @@ export function createGateway(options: GatewayOptions): Gateway {
 }
 
 function createParts(options: GatewayOptions): GatewayParts {
-  const { log, feed, store, verifier, broadcaster, clock, metrics, logger, durability = "fast" } = options;
+  const { log, feed, store, verifier, broadcaster, clock, metrics, logger, durability } = options;
   const limits = { ...defaultGatewayLimits, ...options.limits };
   const history = new RoomHistory({ log, store, storeReads: limits.storeReads, metrics });
   const compares = new Semaphore(limits.concurrentCompares);

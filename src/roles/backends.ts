@@ -48,6 +48,7 @@ function createConnected(runtime: Runtime, { redisUrl, mongodbUrl }: Urls): Back
     url: redisUrl,
     partitions: settings.partitions,
     highWatermark: settings.bufferMaxMessages,
+    safe: safeIn(runtime),
     highestStored: (room) => store.highest(room),
     storedAfter: (room, after, limit) => store.range(room, { after, limit, keep: "newest", kinds: "all" }),
   });
@@ -68,6 +69,12 @@ function createConnected(runtime: Runtime, { redisUrl, mongodbUrl }: Urls): Back
     },
     services: [closeStore, redis, new DependencyWatch({ dependency, readiness, clock })],
   };
+}
+
+/** Only who takes sends ever waits for a replica. */
+function safeIn({ role, settings }: Runtime): "no" | "offered" | "required" {
+  if (role !== "gateway" && role !== "all-in-one") return "no";
+  return settings.durability === "safe" ? "required" : "offered";
 }
 
 function createEmbedded(runtime: Runtime): Backends {

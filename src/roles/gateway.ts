@@ -50,7 +50,7 @@ export async function composeGateway(
     broadcaster: sockets.broadcaster,
     drainWindowMs: settings.drainWindow,
     limits: limitsOf(settings),
-    durability: settings.durability,
+    ...optional({ durability: settings.durability }),
   });
   sockets.serve(gateway);
   return { appServer, services: [sockets, gateway, appServer] };

@@ -78,6 +78,23 @@ export const metricCatalogue = {
     help: "Times the subscription to the log was interrupted and every room compared itself with the head.",
     labels: [],
   },
+  weir_feed_lag_seconds: {
+    kind: "histogram",
+    help: "From an entry's time in the log to its arrival at this gateway's subscription: what the feed and a busy event loop add. The log's clock against this machine's.",
+    labels: [],
+    buckets: seconds,
+  },
+  weir_log_safe: {
+    kind: "gauge",
+    help: "1 where this gateway can acknowledge at the tier `safe`, as found at its start.",
+    labels: [],
+  },
+  weir_replica_wait_seconds: {
+    kind: "histogram",
+    help: "Time until a replica of the log had what `safe` acknowledgements wait for, one wait for many of them; `failed` are those where it did not.",
+    labels: ["result"],
+    buckets: seconds,
+  },
   weir_history_store_reads_total: { kind: "counter", help: "History reads that reached the store.", labels: [] },
   weir_buffer_entries: { kind: "gauge", help: "Entries in the write-behind buffer, all partitions.", labels: [] },
   weir_buffer_oldest_seconds: { kind: "gauge", help: "Age of the oldest entry that is not in the store.", labels: [] },

@@ -10,9 +10,17 @@ import type { Position } from "../chat/position.ts";
  * "unknown": the caller retries with the same id and gets the first answer if it was stored.
  */
 
+/**
+ * How much an append outlives. `fast`: the death of this process. `safe`: also that of the machine that took it, as far as
+ * this log can see to it (a replica has it; on one machine: it is on the disk).
+ */
+export type LogTier = "fast" | "safe";
+
 /** The result of an append: the place the entry took, now or the first time. */
 export interface Appended extends Position {
   readonly at: number;
+  /** The tier that was reached. Below what was asked for only where the log does not offer that at all. */
+  readonly durability: LogTier;
   /** The (room, from.id, id) was appended before, within the last 10 minutes at least. Nothing was written or published. */
   readonly duplicate: boolean;
 }
@@ -23,10 +31,13 @@ export interface LogAppender {
    * publishes to the room's feed, or does none of it. Entries are published in the order of their seqs. An append that
    * resolved before another began has the lower seq. Everything that can fail comes before the first write, so no seq
    * is skipped.
+   * Asked for `safe` (default `fast`), it resolves once that is reached, for a duplicate as for a new entry, and rejects with
+   * UNAVAILABLE where it is not in time: then it is in the log and perhaps nowhere else. A log that does not offer `safe`
+   * resolves with `fast`.
    * Rejects with OVERLOADED (and a time) while the partition's buffer is over its watermark, and with UNAVAILABLE (and
    * a time) while the partition recovers from a lost tail.
    */
-  append(entry: NewEntry): Promise<Appended>;
+  append(entry: NewEntry, durability?: LogTier): Promise<Appended>;
 }
 
 /** The end of a room, as the log knows it. */

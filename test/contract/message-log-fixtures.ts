@@ -1,5 +1,5 @@
 import type { Entry, NewEntry } from "../../src/chat/entry.ts";
-import type { FeedListener, HighestStored, MessageLog } from "../../src/write-behind/index.ts";
+import type { FeedListener, HighestStored, LogTier, MessageLog } from "../../src/write-behind/index.ts";
 
 /** What a log under test is built from. */
 export interface LogSettings {
@@ -13,6 +13,8 @@ export interface LogSettings {
 
 export interface LogUnderTest {
   readonly log: MessageLog;
+  /** The highest tier that it offers. */
+  readonly safest: LogTier;
   /** Lets go of everything, the data too. */
   close(): Promise<void>;
 }

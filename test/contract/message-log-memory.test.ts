@@ -5,6 +5,7 @@ import { messageLogContract } from "./message-log.contract.ts";
 messageLogContract("the log in memory", (settings) =>
   Promise.resolve({
     log: new MemoryMessageLog({ ...settings, clock: systemClock }),
+    safest: "fast",
     close: () => Promise.resolve(),
   }),
 );

@@ -5,6 +5,7 @@ import { describeDraining } from "./message-log-drain.contract.ts";
 import { describeFeeding } from "./message-log-feed.contract.ts";
 import type { Build, LogUnderTest, MakeLog } from "./message-log-fixtures.ts";
 import { describeReading } from "./message-log-read.contract.ts";
+import { describeTiers } from "./message-log-tiers.contract.ts";
 
 /** What every implementation of the message log promises, by the words of the ports. */
 export function messageLogContract(name: string, makeLog: MakeLog): void {
@@ -23,6 +24,7 @@ export function messageLogContract(name: string, makeLog: MakeLog): void {
       await Promise.all(made.map((one) => one.close()));
     });
     describeAppending(build);
+    describeTiers(() => made[0]?.safest, build);
     describeReading(build);
     describeFeeding(build);
     describeDraining(build);

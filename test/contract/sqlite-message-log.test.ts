@@ -16,6 +16,7 @@ messageLogContract("the log in SQLite", async (wanted) => {
   const database = new SqliteDatabase({ dir, now: Date.now() });
   return {
     log: new SqliteMessageLog({ ...wanted, database, clock: systemClock }),
+    safest: "safe",
     close: () => {
       database.close();
       return rm(dir, { recursive: true });

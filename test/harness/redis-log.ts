@@ -26,7 +26,7 @@ export function testRedisLog(options: Partial<RedisLogOptions> & Pick<RedisLogOp
 export function wholeLog({ log, feed, drainer }: RedisLog): MessageLog {
   return {
     partitions: drainer.partitions,
-    append: (entry) => log.append(entry),
+    append: (entry, durability) => log.append(entry, durability),
     head: (room) => log.head(room),
     range: (room, query) => log.range(room, query),
     subscribe: (room, listener) => feed.subscribe(room, listener),

@@ -16,6 +16,8 @@ export interface RedisServerOptions {
    * to two seconds, so on a busy disk a SIGKILL loses what was acknowledged in that time; with `always` it never does.
    */
   readonly sync?: "everysec" | "always";
+  /** Port of the server that it copies; it has started once the copy is complete. */
+  readonly replicaOf?: number;
 }
 
 /** With which data a server starts again: what it has, nothing, or a copy made earlier. */
@@ -34,6 +36,10 @@ export interface RedisServer extends AsyncDisposable {
   /** SIGSTOP: it holds its connections and answers nothing. */
   pause(): void;
   resume(): void;
+  /** Makes a replica take writes, and the place of what it copied. */
+  promote(): Promise<void>;
+  /** Sends one command without blanks in its words, and returns the start of the answer as it comes. */
+  ask(command: string): Promise<string>;
   /** Copies the data as it lies on the disk now; returns where to. */
   copyData(): Promise<string>;
   /** Ends it and removes its data. */
@@ -75,6 +81,11 @@ export async function startRedisServer(options: RedisServerOptions = {}): Promis
     },
     pause: () => void child.kill("SIGSTOP"),
     resume: () => void child.kill("SIGCONT"),
+    promote: async () => {
+      const answer = await ask(port, "REPLICAOF NO ONE");
+      if (!answer.startsWith("+OK")) throw new Error(`not promoted: ${answer}`);
+    },
+    ask: (command) => ask(port, command),
     copyData: async () => {
       const copy = join(dir, `copy-${++copies}`);
       await cp(join(dir, aofFolder), copy, { recursive: true });
@@ -93,9 +104,11 @@ export async function shareRedis(): Promise<{ readonly url: string; close(): Pro
 }
 
 async function launch(dir: string, port: number, options: RedisServerOptions): Promise<ChildProcess> {
-  const { appendOnly = false, sync = "everysec" } = options;
+  const { appendOnly = false, sync = "everysec", replicaOf } = options;
   const flags = ["--port", `${port}`, "--bind", "127.0.0.1", "--dir", dir, "--save", "", "--appendfsync", sync];
-  const args = [...flags, "--appendonly", appendOnly ? "yes" : "no", "--appenddirname", aofFolder];
+  const copying = replicaOf === undefined ? [] : ["--replicaof", "127.0.0.1", `${replicaOf}`];
+  const aof = ["--appendonly", appendOnly ? "yes" : "no", "--appenddirname", aofFolder];
+  const args = [...flags, ...aof, "--repl-diskless-sync-delay", "0", ...copying];
   const child = spawn("redis-server", args, { stdio: ["ignore", "ignore", "inherit"] });
   let failure: Error | undefined;
   child.on("error", (error) => {
@@ -107,22 +120,30 @@ async function launch(dir: string, port: number, options: RedisServerOptions): P
   };
   process.once("exit", clean);
   child.once("exit", () => process.removeListener("exit", clean));
-  await until(() => failure !== undefined || child.exitCode !== null || answers(port), { within: 10_000 });
+  await until(() => failure !== undefined || child.exitCode !== null || answers(port, replicaOf), { within: 10_000 });
   if (failure !== undefined) throw failure;
   if (child.exitCode !== null) throw new Error(`redis-server ended with ${child.exitCode} at once`);
   return child;
 }
 
-/** Whether it has loaded its data and takes commands. */
-async function answers(port: number): Promise<boolean> {
+/** Whether it has loaded its data, or copied it, and takes commands. */
+async function answers(port: number, replicaOf: number | undefined): Promise<boolean> {
+  try {
+    if (replicaOf === undefined) return (await ask(port, "PING")).startsWith("+PONG");
+    // The other side's word: it counts a replica as online a moment after that has its copy.
+    return (await ask(replicaOf, "INFO replication")).includes(`port=${port},state=online`);
+  } catch {
+    return false;
+  }
+}
+
+async function ask(port: number, command: string): Promise<string> {
   const socket = connect(port, "127.0.0.1");
   try {
     await once(socket, "connect");
-    socket.write("PING\r\n");
+    socket.write(`${command}\r\n`);
     const reply: readonly unknown[] = await once(socket, "data");
-    return String(reply[0]).startsWith("+PONG");
-  } catch {
-    return false;
+    return String(reply[0]);
   } finally {
     socket.destroy();
   }

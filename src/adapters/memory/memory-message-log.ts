@@ -73,7 +73,7 @@ export class MemoryMessageLog implements MessageLog {
     this.#checkWatermark(partition);
     const at = Math.max(this.#options.clock.now(), room.entries.at(-1)?.at ?? 0);
     const placed: Entry = { ...entry, epoch: String(partition.epoch), seq: ++room.seq, at };
-    const answer = { epoch: placed.epoch, seq: placed.seq, at, duplicate: false };
+    const answer = { epoch: placed.epoch, seq: placed.seq, at, durability: "fast", duplicate: false } as const;
     room.answers.set(key, answer);
     room.entries.push(placed);
     partition.buffer.push(buffered(++partition.cursor, placed));

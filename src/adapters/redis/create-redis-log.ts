@@ -22,6 +22,7 @@ import { RedisLogDrainer } from "./redis-log-drainer.ts";
 import { RedisMessageFeed } from "./redis-message-feed.ts";
 import { RedisMessageLog } from "./redis-message-log.ts";
 import { parseRedisUrl, type RedisUrl } from "./redis-url.ts";
+import { ReplicaWaits } from "./replica-waits.ts";
 import { SeenSeqs } from "./seen-seqs.ts";
 import { unavailable } from "./unavailable.ts";
 import { watchClient } from "./watch-client.ts";
@@ -51,6 +52,12 @@ export interface RedisLogOptions {
   readonly startTimeoutMs?: number;
   /** Start of every key and channel; deployments that share a Redis need different ones. */
   readonly prefix?: string;
+  /**
+   * Whether an append may wait for a replica: `no`; where Redis can do that at the start (`offered`); or the start fails
+   * where it can't (`required`). What was found at the start holds until the stop: a Redis that loses its replica later makes
+   * such appends fail, and never lets them pass for less.
+   */
+  readonly safe?: "no" | "offered" | "required";
 }
 
 const defaults = {
@@ -60,6 +67,7 @@ const defaults = {
   keepRoomMs: 600_000,
   startTimeoutMs: 15_000,
   prefix: "weir:",
+  safe: "offered",
 } as const;
 
 /** Everything that Weir does with Redis, over connections that the service opens and closes. */
@@ -81,11 +89,12 @@ export function createRedisLog(given: RedisLogOptions): RedisLog {
   const url = readUrl(options.url);
   const client = (use: ClientUse): Redis => createRedisClient(use, { url, random, commandTimeoutMs });
   const seen = new SeenSeqs();
-  const connection = new RedisConnection({ client: client("commands"), clock, logger });
+  const connection = new RedisConnection({ client: client("commands"), use: "commands", clock, logger });
+  const replicas = new ReplicaWaits({ ...options, client: () => client("replicaWaits") });
   const gate = new PartitionGate({ ...options, connection, seen });
-  const log = new RedisMessageLog({ ...options, connection, gate, seen });
+  const log = new RedisMessageLog({ ...options, connection, gate, seen, barrier: () => replicas.barrier });
   const channelOf = (room: string): string => gate.keysOf(room).feed(room);
-  const feed = new RedisMessageFeed({ client: client("subscriptions"), channelOf, seen, clock, logger });
+  const feed = new RedisMessageFeed({ ...options, client: client("subscriptions"), channelOf, seen });
   const adapter = adapterPair(client, options);
   const stopped = new AbortController();
   return {
@@ -96,11 +105,12 @@ export function createRedisLog(given: RedisLogOptions): RedisLog {
     lease: (name) => new RedisLease(connection, `${prefix}lease:${name}`),
     adapterClients: () => adapter.clients(),
     ping: async () => void (await connection.command((redis) => redis.ping())),
-    start: () => start({ ...options, connection, gate, feed, signal: stopped.signal }),
+    start: () => start({ ...options, connection, gate, feed, replicas, signal: stopped.signal }),
     stop: async () => {
       stopped.abort();
       feed.close();
       adapter.close();
+      await replicas.close();
       await connection.close();
     },
   };
@@ -110,15 +120,18 @@ interface Parts {
   readonly connection: RedisConnection;
   readonly gate: PartitionGate;
   readonly feed: RedisMessageFeed;
+  readonly replicas: ReplicaWaits;
   /** Aborts when the service stops, also in the middle of its start. */
   readonly signal: AbortSignal;
 }
 
 async function start(parts: Parts & Required<RedisLogOptions>): Promise<void> {
-  const { connection, gate, feed, clock, logger } = parts;
+  const { connection, gate, feed, replicas, clock, logger } = parts;
   connection.open();
   feed.open();
-  await reached(parts);
+  await reached(parts, () => connection.connected && feed.connected);
+  await replicas.prepare(connection);
+  await reached(parts, () => replicas.connected);
   await checkPartitionCount(connection, `${parts.prefix}partitions`, parts.partitions);
   connection.onReady(() => {
     gate
@@ -128,11 +141,11 @@ async function start(parts: Parts & Required<RedisLogOptions>): Promise<void> {
   await clock.sleep(await gate.openAll(), parts.signal);
 }
 
-/** Resolves once both connections work; rejects with UNAVAILABLE when that takes too long. */
-async function reached(parts: Parts & Required<RedisLogOptions>): Promise<void> {
-  const { connection, feed, clock, startTimeoutMs, signal } = parts;
+/** Resolves once the connections work; rejects with UNAVAILABLE when that takes too long. */
+async function reached(parts: Parts & Required<RedisLogOptions>, isReached: () => boolean): Promise<void> {
+  const { connection, clock, startTimeoutMs, signal } = parts;
   const deadline = clock.monotonic() + startTimeoutMs;
-  while (!connection.connected || !feed.connected) {
+  while (!isReached()) {
     if (signal.aborted || clock.monotonic() > deadline) {
       const why = connection.lastError?.message ?? "no answer";
       throw unavailable(`Redis can't be reached within ${startTimeoutMs} ms: ${why}`, connection.lastError);

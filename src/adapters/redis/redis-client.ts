@@ -5,7 +5,7 @@ import type { RedisUrl } from "./redis-url.ts";
 import { isReply } from "./unavailable.ts";
 
 /** What a connection is for. */
-export type ClientUse = "commands" | "subscriptions" | "adapterCommands" | "adapterSubscriptions";
+export type ClientUse = "commands" | "replicaWaits" | "subscriptions" | "adapterCommands" | "adapterSubscriptions";
 
 export interface ClientSettings {
   readonly url: RedisUrl;
@@ -41,7 +41,7 @@ export function createRedisClient(use: ClientUse, { url, random, commandTimeoutM
     retryStrategy: (times: number) => backoffDelay(reconnect, times - 1, random()),
   } as const;
   if (use === "commands") return new GatheringRedis(options);
-  return use === "subscriptions" ? new Redis(options) : new QuietRedis(options);
+  return use === "subscriptions" || use === "replicaWaits" ? new Redis(options) : new QuietRedis(options);
 }
 
 function destination(url: RedisUrl): RedisOptions {

@@ -1,12 +1,15 @@
 import type { Redis } from "ioredis";
 import type { Clock } from "../../kernel/clock.ts";
 import type { Logger } from "../../telemetry/logger.ts";
+import type { ClientUse } from "./redis-client.ts";
 import { loadScripts, type ScriptName } from "./script-loader.ts";
 import { asChatError, isReply, unavailable } from "./unavailable.ts";
 import { watchClient } from "./watch-client.ts";
 
 export interface ConnectionOptions {
   readonly client: Redis;
+  /** What it is for, in the log. */
+  readonly use: ClientUse;
   readonly clock: Clock;
   readonly logger: Logger;
 }
@@ -24,10 +27,10 @@ export class RedisConnection {
   #runId: string | undefined;
   #lastError: Error | undefined;
 
-  constructor({ client, clock, logger }: ConnectionOptions) {
+  constructor({ client, use, clock, logger }: ConnectionOptions) {
     this.#client = client;
     this.#logger = logger;
-    this.#stopWatching = watchClient(client, "commands", { clock, logger });
+    this.#stopWatching = watchClient(client, use, { clock, logger });
     client.on("error", (error: Error) => {
       this.#lastError = error;
     });

@@ -1,6 +1,7 @@
 import type { Redis } from "ioredis";
 import type { Clock } from "../../kernel/clock.ts";
 import type { Logger } from "../../telemetry/logger.ts";
+import type { Metrics } from "../../telemetry/metrics.ts";
 import type { FeedListener, LogFeed } from "../../write-behind/index.ts";
 import { parseEntry } from "./entry-json.ts";
 import type { SeenSeqs } from "./seen-seqs.ts";
@@ -14,6 +15,7 @@ export interface FeedOptions {
   readonly channelOf: (room: string) => string;
   readonly seen: SeenSeqs;
   readonly clock: Clock;
+  readonly metrics: Metrics;
   readonly logger: Logger;
 }
 
@@ -100,7 +102,9 @@ export class RedisMessageFeed implements LogFeed {
       this.#options.logger.error({ bytes: message.length }, "something that is no entry was published to a room");
       return;
     }
-    this.#options.seen.note(room, entry.seq);
+    const { seen, clock, metrics } = this.#options;
+    seen.note(room, entry.seq);
+    metrics.observe("weir_feed_lag_seconds", {}, Math.max(0, clock.now() - entry.at) / 1_000);
     listener.entry(entry);
   }
 

@@ -1,10 +1,11 @@
 import type { Entry, NewEntry } from "../../chat/entry.ts";
 import { ChatError } from "../../protocol/errors.ts";
-import type { Appended, Head, LogAppender, LogReader, RangeQuery } from "../../write-behind/index.ts";
+import type { Appended, Head, LogAppender, LogReader, LogTier, RangeQuery } from "../../write-behind/index.ts";
 import { parseEntry } from "./entry-json.ts";
 import type { PartitionGate } from "./partition-gate.ts";
 import { rememberMs } from "./recall-answers.ts";
 import type { RedisConnection } from "./redis-connection.ts";
+import type { ReplicaBarrier } from "./replica-barrier.ts";
 import { streamItems } from "./reply.ts";
 import type { SeenSeqs } from "./seen-seqs.ts";
 
@@ -14,6 +15,8 @@ export interface MessageLogOptions {
   readonly seen: SeenSeqs;
   /** Entries in one partition's buffer from which on appends are refused; reopens at 80 % of it. */
   readonly highWatermark: number;
+  /** How to wait for a replica; undefined where that is not offered. Known from the start on. */
+  readonly barrier: () => Pick<ReplicaBarrier, "pass"> | undefined;
 }
 
 /** Told to a sender whose append was refused because the buffer is full, ms. */
@@ -29,10 +32,14 @@ export class RedisMessageLog implements LogAppender, LogReader {
     this.#watermarks = [options.highWatermark, Math.floor(options.highWatermark * 0.8)];
   }
 
-  async append(entry: NewEntry): Promise<Appended> {
-    const appended = await this.#place(entry);
-    this.#options.seen.note(entry.room, appended.seq);
-    return appended;
+  async append(entry: NewEntry, durability: LogTier = "fast"): Promise<Appended> {
+    const placed = await this.#place(entry);
+    this.#options.seen.note(entry.room, placed.seq);
+    const barrier = durability === "safe" ? this.#options.barrier() : undefined;
+    if (barrier === undefined) return { ...placed, durability: "fast" };
+    // Still in the turn in which the answer came, so this is the run that it came from.
+    await barrier.pass(this.#options.connection.runId);
+    return { ...placed, durability: "safe" };
   }
 
   async head(room: string): Promise<Head> {
@@ -60,7 +67,7 @@ export class RedisMessageLog implements LogAppender, LogReader {
     return keep === "oldest" ? entries : entries.toReversed();
   }
 
-  async #place(entry: NewEntry): Promise<Appended> {
+  async #place(entry: NewEntry): Promise<Placed> {
     const { gate } = this.#options;
     const { room, from, id } = entry;
     const keys = gate.keysOf(room);
@@ -73,10 +80,12 @@ export class RedisMessageLog implements LogAppender, LogReader {
     if (answer[0] === "OVERLOADED") {
       throw new ChatError("OVERLOADED", "the buffer is full", { retryAfterMs: overloadedRetryAfterMs });
     }
-    return answer[0] === "OK" ? toAppended(answer.slice(1), false) : toAppended((answer[1] ?? "").split(":"), true);
+    return answer[0] === "OK" ? toPlaced(answer.slice(1), false) : toPlaced((answer[1] ?? "").split(":"), true);
   }
 }
 
-function toAppended([epoch = "", seq, at]: readonly string[], duplicate: boolean): Appended {
+type Placed = Omit<Appended, "durability">;
+
+function toPlaced([epoch = "", seq, at]: readonly string[], duplicate: boolean): Placed {
   return { epoch, seq: Number(seq), at: Number(at), duplicate };
 }

@@ -25,11 +25,14 @@ export interface SqliteDatabaseOptions {
 export class SqliteDatabase {
   /** Fixed when the file was made; higher in a file that was made later. */
   readonly epoch: string;
+  /** A commit is on the disk, see `synchronous`. */
+  readonly onDisk: boolean;
   readonly #db: DatabaseSync;
   readonly #statements = new Map<string, StatementSync>();
 
   constructor({ dir, now, synchronous = "full" }: SqliteDatabaseOptions) {
     this.#db = openFile(dir, synchronous);
+    this.onDisk = synchronous === "full";
     try {
       this.#migrate(dir);
       this.epoch = this.meta("epoch", String(now));

@@ -60,8 +60,8 @@ export class SqliteMessageLog implements MessageLog {
     this.#watermarks = Array.from({ length: partitions }, (_, i) => new Watermark(highWatermark, this.#count(i)));
     this.#appends = new GroupCommit(database, {
       apply: (entry) => this.#append(entry),
-      committed: (entry, { duplicate, ...place }) => {
-        if (!duplicate) this.#listeners.get(entry.room)?.entry({ ...entry, ...place });
+      committed: (entry, { epoch, seq, at, duplicate }) => {
+        if (!duplicate) this.#listeners.get(entry.room)?.entry({ ...entry, epoch, seq, at });
       },
       rolledBack: () => this.#recount(),
     });
@@ -147,9 +147,10 @@ export class SqliteMessageLog implements MessageLog {
   }
 
   #append(entry: NewEntry): Appended {
-    const { epoch } = this.#options.database;
+    const { epoch, onDisk } = this.#options.database;
+    const durability = onDisk ? "safe" : "fast";
     const before = this.#tables.sent(entry);
-    if (before !== undefined) return { epoch, ...before, duplicate: true };
+    if (before !== undefined) return { epoch, ...before, durability, duplicate: true };
     const partition = partitionOf(entry.room, this.partitions);
     const watermark = this.#watermark(partition);
     watermark.check();
@@ -157,7 +158,7 @@ export class SqliteMessageLog implements MessageLog {
     const place = { epoch, seq: room.seq + 1, at: Math.max(room.at, this.#options.clock.now()) };
     this.#tables.add(partition, { ...entry, ...place });
     watermark.entries += 1;
-    return { ...place, duplicate: false };
+    return { ...place, durability, duplicate: false };
   }
 
   async #addRoom(room: string): Promise<void> {
