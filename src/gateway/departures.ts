@@ -38,6 +38,11 @@ export class Departures {
     this.#options = options;
   }
 
+  /** Those who were not told to leave. */
+  get staying(): number {
+    return this.#untold().length;
+  }
+
   /** Sends away up to `count` of those who have been here longest. Returns how many. */
   release(count: number, windowMs: number): number {
     const leaving = this.#untold().slice(0, count);

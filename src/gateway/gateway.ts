@@ -41,7 +41,7 @@ export interface GatewayOptions {
 export interface Gateway extends Service, Entrance {
   /** Rooms with members here. */
   activeRooms(): readonly string[];
-  /** Clients that are in. */
+  /** Clients that are in and were not told to leave. */
   readonly connections: number;
   /** Sends up to `count` clients to other gateways, those who have been here longest. Returns how many. */
   release(count: number): number;
@@ -78,7 +78,7 @@ export function createGateway(options: GatewayOptions): Gateway {
     },
     activeRooms: () => parts.feeds.rooms,
     get connections() {
-      return members.size;
+      return departures.staying;
     },
     release: (count) => departures.release(count, options.drainWindowMs),
     start: () => Promise.resolve(),

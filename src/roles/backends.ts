@@ -7,6 +7,7 @@ import type { ClusterOptions } from "../adapters/socketio/cluster-adapter.ts";
 import { SqliteDatabase } from "../adapters/sqlite/sqlite-database.ts";
 import { SqliteMessageLog } from "../adapters/sqlite/sqlite-message-log.ts";
 import { SqliteMessageStore } from "../adapters/sqlite/sqlite-message-store.ts";
+import { type Fleet, fleetMemoryMs } from "../gateway/fleet.ts";
 import { AlwaysLeader, Elector, flusherTiming, type Led } from "../leadership/index.ts";
 import type { Service } from "../lifecycle/service.ts";
 import { DependencyWatch } from "../lifecycle/watch.ts";
@@ -21,6 +22,8 @@ export interface Backends {
   readonly store: MessageStore;
   /** Connections to the other gateways; absent where there can be none. */
   readonly cluster?: () => ClusterOptions;
+  /** The other gateways; absent where there can be none. */
+  readonly fleet?: Fleet;
   /** Who does the work that only one may do. */
   leadership(led: Led): Service;
   /** In the order in which they start. */
@@ -63,6 +66,7 @@ function createConnected(runtime: Runtime, { redisUrl, mongodbUrl }: Urls): Back
       const { pub, sub } = redis.adapterClients();
       return { publisher: pub, subscriber: sub, channelPrefix: "weir:ephemeral" };
     },
+    fleet: redis.fleet(fleetMemoryMs),
     leadership: (led) => {
       const identity = `${hostname()}_${randomUUID()}`;
       return new Elector({ ...runtime, lease: redis.lease("flusher"), identity, led, timing: flusherTiming });

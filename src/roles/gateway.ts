@@ -1,11 +1,14 @@
+import { randomUUID } from "node:crypto";
+import { hostname } from "node:os";
 import { type AppServer, createAppServer } from "../adapters/http/app-server.ts";
 import type { DemoOptions } from "../adapters/http/demo.ts";
 import { createTokenVerifier } from "../adapters/jose/token-verifier.ts";
 import { createSocketServer } from "../adapters/socketio/socket-server.ts";
 import type { RawSettings, Settings } from "../config/index.ts";
-import { createGateway } from "../gateway/gateway.ts";
+import { createGateway, type Gateway } from "../gateway/gateway.ts";
 import type { GatewayLimits } from "../gateway/gateway-limits.ts";
 import type { TokenVerifier } from "../gateway/ports.ts";
+import { Shedder } from "../gateway/shedder.ts";
 import type { Service } from "../lifecycle/service.ts";
 import { type Backends, createBackends } from "./backends.ts";
 import { optional } from "./optional.ts";
@@ -53,7 +56,14 @@ export async function composeGateway(
     ...optional({ durability: settings.durability }),
   });
   sockets.serve(gateway);
-  return { appServer, services: [sockets, gateway, appServer] };
+  return { appServer, services: [sockets, gateway, ...sharing(runtime, backends, gateway), appServer] };
+}
+
+/** Lets go of clients while this gateway holds more than its share; nothing where there are no others. */
+function sharing(runtime: Runtime, { fleet }: Backends, gateway: Gateway): readonly Service[] {
+  if (fleet === undefined) return [];
+  const mayShed = (): boolean => runtime.readiness.current().ready;
+  return [new Shedder({ ...runtime, id: `${hostname()}_${randomUUID()}`, fleet, gateway, mayShed })];
 }
 
 function createVerifier({ settings, clock }: Runtime): TokenVerifier {

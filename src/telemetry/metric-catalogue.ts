@@ -29,6 +29,17 @@ export const metricCatalogue = {
     help: "Clients that a leaving gateway still has; 0 while it does not leave.",
     labels: [],
   },
+  weir_fleet_gateways: { kind: "gauge", help: "Gateways that say what they hold, this one included.", labels: [] },
+  weir_fleet_imbalance: {
+    kind: "gauge",
+    help: "Clients of this gateway over the mean of all gateways: 1 is even, above 1.2 it lets go of some.",
+    labels: [],
+  },
+  weir_shedding: {
+    kind: "gauge",
+    help: "1 while this gateway lets go of clients because it has too many.",
+    labels: [],
+  },
   weir_rooms: { kind: "gauge", help: "Rooms with a member on this gateway.", labels: [] },
   weir_handshakes_total: { kind: "counter", help: "Handshakes by result: ok or the error code.", labels: ["result"] },
   weir_requests_total: {

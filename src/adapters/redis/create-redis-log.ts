@@ -1,5 +1,6 @@
 import type { Redis } from "ioredis";
 import { ConfigError } from "../../config/index.ts";
+import type { Fleet } from "../../gateway/fleet.ts";
 import type { Clock } from "../../kernel/clock.ts";
 import type { Lease } from "../../leadership/lease.ts";
 import type { Service } from "../../lifecycle/service.ts";
@@ -17,6 +18,7 @@ import { checkPartitionCount } from "./check-partition-count.ts";
 import { PartitionGate } from "./partition-gate.ts";
 import { type ClientUse, createRedisClient } from "./redis-client.ts";
 import { RedisConnection } from "./redis-connection.ts";
+import { RedisFleet } from "./redis-fleet.ts";
 import { RedisLease } from "./redis-lease.ts";
 import { RedisLogDrainer } from "./redis-log-drainer.ts";
 import { RedisMessageFeed } from "./redis-message-feed.ts";
@@ -76,6 +78,8 @@ export interface RedisLog extends Service {
   readonly feed: LogFeed;
   readonly drainer: LogDrainer;
   lease(name: string): Lease;
+  /** The gateways that share this Redis; one that is silent for `memoryMs` is forgotten. */
+  fleet(memoryMs: number): Fleet;
   /** Two connections for Socket.IO's sharded adapter. They are made and connected at the first call, and closed with the service. */
   adapterClients(): { readonly pub: Redis; readonly sub: Redis };
   /** A round trip on the connection that appends use. Rejects with UNAVAILABLE. */
@@ -103,6 +107,7 @@ export function createRedisLog(given: RedisLogOptions): RedisLog {
     feed,
     drainer: new RedisLogDrainer({ ...options, connection, gate, seen }),
     lease: (name) => new RedisLease(connection, `${prefix}lease:${name}`),
+    fleet: (memoryMs) => new RedisFleet({ connection, key: `${prefix}{fleet}`, memoryMs }),
     adapterClients: () => adapter.clients(),
     ping: async () => void (await connection.command((redis) => redis.ping())),
     start: () => start({ ...options, connection, gate, feed, replicas, signal: stopped.signal }),

@@ -14,6 +14,7 @@ const scriptFiles = {
   readBuffer: "read-buffer-2",
   readDepth: "read-depth-1",
   readHead: "read-head-2",
+  reportLoad: "report-load-1",
   trimBuffer: "trim-buffer-2",
   writeLease: "write-lease-1",
 } as const;
