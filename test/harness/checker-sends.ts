@@ -70,15 +70,11 @@ interface Placed {
   readonly op: Acked;
 }
 
-/**
- * The sends of one connection are compared where both began after the first answer of their epoch in the room: while a room is
- * recovered, sends wait for it in no promised order.
- */
+/** Of the sends of one connection into one room, those that were answered at the first try are in the order in which they began. */
 function createOrderCheck(report: Report): OrderCheck {
   const highestAcked = new Map<string, Position>();
   const floors = new Map<string, Position | undefined>();
   const order = new Map<string, number>();
-  const epochs = new Map<string, number>();
   const lastOfConnection = new Map<string, Placed>();
 
   const checkFloor = (op: Acked): void => {
@@ -103,11 +99,7 @@ function createOrderCheck(report: Report): OrderCheck {
     },
     acked: (op) => {
       checkFloor(op);
-      const epoch = `${op.room} ${op.epoch}`;
-      const epochBegan = epochs.get(epoch) ?? order.size;
-      epochs.set(epoch, epochBegan);
-      const begun = order.get(op.id) ?? 0;
-      if (op.attempt === 1 && begun >= epochBegan) checkFifo({ begun, op });
+      if (op.attempt === 1) checkFifo({ begun: order.get(op.id) ?? 0, op });
       const highest = highestAcked.get(op.room);
       if (highest === undefined || comparePositions(op, highest) > 0) highestAcked.set(op.room, op);
     },

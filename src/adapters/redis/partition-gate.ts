@@ -8,6 +8,7 @@ import { type PartitionKeys, partitionKeys } from "./keys.ts";
 import { recallAnswers } from "./recall-answers.ts";
 import type { RedisConnection } from "./redis-connection.ts";
 import { textList } from "./reply.ts";
+import { RoomLine } from "./room-line.ts";
 import type { ScriptName } from "./script-loader.ts";
 import type { SeenSeqs } from "./seen-seqs.ts";
 import { unavailable } from "./unavailable.ts";
@@ -43,6 +44,7 @@ export class PartitionGate {
   readonly #highestEpochs: number[];
   /** By partition: the epoch for which this process has reported its floors. */
   readonly #reported = new Map<number, string>();
+  readonly #line = new RoomLine();
   readonly #open: (partition: number) => Promise<number>;
   readonly #settle: (room: string) => Promise<void>;
 
@@ -78,12 +80,14 @@ export class PartitionGate {
   ): Promise<string[]> {
     const { connection, partitions } = this.#options;
     const partition = partitionOf(room, partitions);
+    const ticket = this.#line.ticket();
+    await this.#line.pass(room, ticket);
     for (let tries = 0; tries < maxTries; tries++) {
       const place = [connection.runId, this.#highestEpochs[partition] ?? 0];
       const [answer, ...rest] = textList(await connection.run(script, keys, [...place, ...args]));
       if (answer === "OK") this.#noteEpoch(partition, rest[0]);
       if (answer === "OK" || answer === "DUPLICATE" || answer === "OVERLOADED") return [answer, ...rest];
-      await this.#answerTo(answer, room);
+      await this.#line.wait(room, ticket, () => this.#answerTo(answer, room));
     }
     throw unavailable("the log is not ready");
   }
