@@ -38,6 +38,7 @@ export class Connection {
   #unreached = 0;
   #preferred = 0;
   #openedAt = 0;
+  #wasIn = false;
   #cancelTimer: () => void = () => undefined;
   /** When the server asked us to come back, monotonic ms. */
   #askedAt: number | undefined;
@@ -79,7 +80,10 @@ export class Connection {
       const token = await this.#parts.tokens.current();
       if (dialed !== this.#dialed) return;
       const route = this.#route();
-      this.#wire = this.#parts.dial({ url: this.#parts.url, route, token }, this.#listener(dialed));
+      this.#wire = this.#parts.dial(
+        { url: this.#parts.url, route, token, resuming: this.#wasIn },
+        this.#listener(dialed),
+      );
     } catch (error) {
       if (dialed === this.#dialed) this.#tokenFailed(error);
     }
@@ -119,6 +123,7 @@ export class Connection {
     this.#preferred = chooseRoute(this.#parts.routes, this.#preferred, this.#unreached);
     this.#unreached = 0;
     this.#openedAt = this.#parts.clock.monotonic();
+    this.#wasIn = true;
     this.#parts.tokens.accepted();
     this.#setState({ status: "online" });
   }

@@ -1,4 +1,5 @@
 import { io } from "socket.io-client";
+import { refusalOf } from "./refusal-of.ts";
 import type { DialTarget, Wire, WireListener } from "./wire.ts";
 
 /** How long the transport may take to open, ms. */
@@ -13,14 +14,13 @@ export function dialSocketIo(target: DialTarget, listener: WireListener): Wire {
     path: target.route.path,
     transports: [...target.route.transports],
     auth: { token: target.token },
+    ...(target.resuming ? { query: { resume: "1" } } : {}),
     reconnection: false,
     forceNew: true,
     timeout: openTimeoutMs,
   });
   socket.on("connect", () => listener.opened());
-  socket.on("connect_error", (error) => {
-    listener.refused({ message: error.message, ...("data" in error ? { data: error.data } : {}) });
-  });
+  socket.on("connect_error", (error) => listener.refused(refusalOf(error)));
   socket.on("disconnect", () => listener.closed());
   socket.onAny((event: string, payload: unknown) => listener.pushed(event, payload));
   return {

@@ -29,6 +29,8 @@ export interface DialTarget {
   readonly url: string;
   readonly route: Route;
   readonly token: string;
+  /** This client was in before: gateways let those in by a line of their own. */
+  readonly resuming: boolean;
 }
 
 export type Dial = (target: DialTarget, listener: WireListener) => Wire;

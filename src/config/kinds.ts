@@ -1,3 +1,4 @@
+import { isIP } from "node:net";
 import type { Grant } from "../chat/grant.ts";
 import { parseDuration, parseSize } from "../kernel/quantity.ts";
 
@@ -48,6 +49,22 @@ export function url(...schemes: readonly string[]): Kind<string> {
       schemes.some((s) => value.startsWith(`${s}://`) && value.length > s.length + 3) ? value : undefined,
     allowed: schemes.map((s) => `${s}://…`).join(", "),
   };
+}
+
+/** An IP address, or a network of them. */
+export function network(): Kind<string> {
+  return {
+    parse: (value) => {
+      const [address = "", prefix] = value.split("/");
+      const bits = isIP(address) === 6 ? 128 : 32;
+      return isIP(address) > 0 && isPrefix(prefix, bits) ? value : undefined;
+    },
+    allowed: "an address or a network such as 10.0.0.0/8",
+  };
+}
+
+function isPrefix(prefix: string | undefined, bits: number): boolean {
+  return prefix === undefined || (/^\d{1,3}$/.test(prefix) && Number(prefix) <= bits);
 }
 
 /** Comma-separated, no empty items. */

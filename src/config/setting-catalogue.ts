@@ -1,4 +1,4 @@
-import { anyText, choice, duration, grants, integer, type Kind, list, size, url } from "./kinds.ts";
+import { anyText, choice, duration, grants, integer, type Kind, list, network, size, url } from "./kinds.ts";
 
 /** One setting. docs/configuration.md is generated from this list. */
 export interface Setting<T> {
@@ -87,6 +87,31 @@ export const settingCatalogue = {
     kind: integer(1, 1_000_000),
     fallback: "150",
     meaning: "Handshakes that a process takes at once after a pause.",
+  },
+  connectionsPerIp: {
+    kind: integer(0, 1_000_000),
+    fallback: "0",
+    meaning: "Open connections of one address per process (an IPv6 /64 counts as one); 0 is no limit.",
+  },
+  connectionsPerUser: {
+    kind: integer(0, 1_000_000),
+    fallback: "0",
+    meaning: "Open connections of one user per process; 0 is no limit.",
+  },
+  trustedProxies: {
+    kind: list(network()),
+    meaning: "Proxies whose `X-Forwarded-For` says who a client is; without it, its TCP address does.",
+  },
+  shedLoopDelay: {
+    kind: duration(0, 60_000),
+    fallback: "50ms",
+    meaning:
+      "Event-loop delay (p99) above which handshakes are refused; at 3 times as much ephemeral events are dropped, at 10 times readiness ends. 0 never sheds.",
+  },
+  memoryLimit: {
+    kind: size(1_048_576, 1_099_511_627_776),
+    meaning:
+      "Memory that this process may use: above 80 % handshakes are refused, above 90 % the slowest connections are closed. Without it, the container's limit where there is one.",
   },
   bufferMaxMessages: {
     kind: integer(1, 100_000_000),

@@ -5,6 +5,7 @@ import type { Metrics } from "../telemetry/metrics.ts";
 import type { LogAppender, LogReader } from "../write-behind/index.ts";
 import type { Feeds } from "./feeds.ts";
 import type { GatewayLimits } from "./gateway-limits.ts";
+import type { Shedding } from "./load-level.ts";
 import type { Broadcaster, TokenVerifier } from "./ports.ts";
 import type { RateLimiter } from "./rate-limiter.ts";
 import type { RoomHistory } from "./room-history.ts";
@@ -25,6 +26,8 @@ export interface GatewayParts {
     readonly receipt: RateLimiter;
   };
   readonly limits: GatewayLimits;
+  /** What is given up at present. */
+  readonly load: () => Shedding;
   /** What an acknowledgement means at least; undefined: the best that the log has. */
   readonly durability: Durability | undefined;
   readonly clock: Clock;

@@ -11,6 +11,7 @@ import { Departures } from "./departures.ts";
 import { Feeds } from "./feeds.ts";
 import { defaultGatewayLimits, type GatewayLimits } from "./gateway-limits.ts";
 import type { GatewayParts } from "./gateway-parts.ts";
+import { noShedding, type Shedding } from "./load-level.ts";
 import type { Broadcaster, Connection, Entrance, Session, TokenVerifier } from "./ports.ts";
 import { RateLimiter } from "./rate-limiter.ts";
 import { RoomHistory } from "./room-history.ts";
@@ -31,6 +32,8 @@ export interface GatewayOptions {
   /** Over which a leaving gateway sends its clients away, ms. */
   readonly drainWindowMs: number;
   readonly limits?: Partial<GatewayLimits>;
+  /** What is given up at present. Without it: nothing, ever. */
+  readonly load?: () => Shedding;
   /** How late the event loop runs what is due, ms. A late loop lets rooms gather for longer. */
   readonly loopDelayMs?: () => number;
   /** What an acknowledgement means at least. Without it: `safe` where the log offers that, else `fast`. */
@@ -113,6 +116,21 @@ function createParts(options: GatewayOptions): GatewayParts {
     join: limiter(limits.joinRate),
     receipt: limiter(limits.receiptRate),
   };
+  const { load = () => noShedding } = options;
   const typing = new TypingGate({ everyMs: limits.typingMs, clock });
-  return { log, history, feeds, verifier, broadcaster, typing, rates, limits, durability, clock, metrics, logger };
+  return {
+    log,
+    history,
+    feeds,
+    verifier,
+    broadcaster,
+    typing,
+    rates,
+    limits,
+    load,
+    durability,
+    clock,
+    metrics,
+    logger,
+  };
 }

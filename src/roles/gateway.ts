@@ -3,15 +3,19 @@ import { hostname } from "node:os";
 import { type AppServer, createAppServer } from "../adapters/http/app-server.ts";
 import type { DemoOptions } from "../adapters/http/demo.ts";
 import { createTokenVerifier } from "../adapters/jose/token-verifier.ts";
-import { createSocketServer } from "../adapters/socketio/socket-server.ts";
+import { createSocketServer, type SocketServerOptions } from "../adapters/socketio/socket-server.ts";
 import type { RawSettings, Settings } from "../config/index.ts";
 import { createGateway, type Gateway } from "../gateway/gateway.ts";
 import type { GatewayLimits } from "../gateway/gateway-limits.ts";
+import { LoadShedding } from "../gateway/load-shedding.ts";
 import type { TokenVerifier } from "../gateway/ports.ts";
 import { Shedder } from "../gateway/shedder.ts";
 import type { Service } from "../lifecycle/service.ts";
+import { createLoopMeter } from "../telemetry/loop-delay.ts";
+import { recentLoopDelay } from "../telemetry/recent-loop-delay.ts";
 import { type Backends, createBackends } from "./backends.ts";
 import { optional } from "./optional.ts";
+import { measureProcess, rulesOf } from "./process-load.ts";
 import { runRole } from "./run-role.ts";
 import type { Runtime } from "./runtime.ts";
 
@@ -23,6 +27,11 @@ export async function runGateway(raw: RawSettings): Promise<void> {
     return [...backends.services, ...services];
   });
 }
+
+type AdmissionSettings = Pick<
+  SocketServerOptions,
+  "admission" | "connectionsPerAddress" | "connectionsPerUser" | "trustedProxies"
+>;
 
 export interface ComposedGateway {
   readonly appServer: AppServer;
@@ -38,12 +47,18 @@ export async function composeGateway(
 ): Promise<ComposedGateway> {
   const { settings, logger } = runtime;
   const appServer = await createAppServer({ host: settings.host, port: settings.port, logger, ...optional({ demo }) });
+  const load = new LoadShedding({
+    ...runtime,
+    measure: measureProcess(settings.memoryLimit),
+    rules: rulesOf(settings.shedLoopDelay),
+  });
   const sockets = createSocketServer({
     ...runtime,
     httpServer: appServer.httpServer,
     transports: settings.transports,
     allowedOrigins: settings.allowedOrigins ?? [],
-    admission: { ratePerSecond: settings.admissionRate, burst: settings.admissionBurst },
+    ...admissionOf(settings),
+    load: () => load.current,
     ...optional({ cluster: backends.cluster?.() }),
   });
   const gateway = createGateway({
@@ -53,10 +68,12 @@ export async function composeGateway(
     broadcaster: sockets.broadcaster,
     drainWindowMs: settings.drainWindow,
     limits: limitsOf(settings),
+    load: () => load.current,
+    loopDelayMs: recentLoopDelay(createLoopMeter(), runtime.clock),
     ...optional({ durability: settings.durability }),
   });
   sockets.serve(gateway);
-  return { appServer, services: [sockets, gateway, ...sharing(runtime, backends, gateway), appServer] };
+  return { appServer, services: [load, sockets, gateway, ...sharing(runtime, backends, gateway), appServer] };
 }
 
 /** Lets go of clients while this gateway holds more than its share; nothing where there are no others. */
@@ -78,6 +95,15 @@ function createVerifier({ settings, clock }: Runtime): TokenVerifier {
     clock,
     ...optional({ issuer: jwtIssuer, audience: jwtAudience }),
   });
+}
+
+function admissionOf(settings: Settings): AdmissionSettings {
+  return {
+    admission: { ratePerSecond: settings.admissionRate, burst: settings.admissionBurst },
+    connectionsPerAddress: settings.connectionsPerIp,
+    connectionsPerUser: settings.connectionsPerUser,
+    trustedProxies: settings.trustedProxies ?? [],
+  };
 }
 
 function limitsOf(settings: Settings): Partial<GatewayLimits> {

@@ -42,6 +42,21 @@ export const metricCatalogue = {
   },
   weir_rooms: { kind: "gauge", help: "Rooms with a member on this gateway.", labels: [] },
   weir_handshakes_total: { kind: "counter", help: "Handshakes by result: ok or the error code.", labels: ["result"] },
+  weir_admission_refusals_total: {
+    kind: "counter",
+    help: "Handshakes that were refused without a look at the token's signature, or for their user's number of connections, by cause.",
+    labels: ["cause"],
+  },
+  weir_load_level: {
+    kind: "gauge",
+    help: "How many bounds a signal of load is over, by signal: loop_delay (to 3), loop_busy (to 1) and memory (to 2).",
+    labels: ["signal"],
+  },
+  weir_shed_total: {
+    kind: "counter",
+    help: "What was given up under load, by what: ephemeral events, slowest connections.",
+    labels: ["what"],
+  },
   weir_requests_total: {
     kind: "counter",
     help: "Requests by event and result: ok or the error code.",

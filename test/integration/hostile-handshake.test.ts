@@ -181,7 +181,9 @@ test("a client that leaves the namespace is not kept as a bare connection", asyn
 });
 
 test("more handshakes than admitted get 429 with a time to come back", async () => {
-  await using fixture = await startGateway({ sockets: { admission: { ratePerSecond: 1, burst: 2 } } });
+  await using fixture = await startGateway({
+    sockets: { admission: { ratePerSecond: 1, burst: 2 }, admissionPatienceMs: 0 },
+  });
   const poll = () => fetch(`${fixture.url}/socket.io/?EIO=4&transport=polling`);
   expect([(await poll()).status, (await poll()).status]).toEqual([200, 200]);
   const refused = await poll();

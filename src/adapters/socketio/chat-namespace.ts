@@ -6,6 +6,7 @@ import type { Clock } from "../../kernel/clock.ts";
 import { ChatError, toWireError } from "../../protocol/errors.ts";
 import type { Logger } from "../../telemetry/logger.ts";
 import type { Metrics } from "../../telemetry/metrics.ts";
+import type { Admission } from "./admission.ts";
 import { closeTransport, cutOff, type Transport } from "./close-transport.ts";
 import type { FrontDoor } from "./front-door.ts";
 import { createConnection } from "./socket-connection.ts";
@@ -16,6 +17,7 @@ export interface ChatNamespaceOptions {
   readonly entrance: () => Entrance;
   readonly frontDoor: FrontDoor;
   readonly visits: Visits;
+  readonly admission: Admission;
   readonly clock: Clock;
   readonly metrics: Metrics;
   readonly logger: Logger;
@@ -55,7 +57,15 @@ async function admit(
   }
 }
 
-async function identify({ entrance, frontDoor }: ChatNamespaceOptions, socket: Socket): Promise<Principal> {
+async function identify(options: ChatNamespaceOptions, socket: Socket): Promise<Principal> {
+  const principal = await speakerOf(options, socket);
+  const leave = options.admission.enter(principal.id);
+  socket.conn.once("close", leave);
+  if (socket.conn.readyState === "closed") leave();
+  return principal;
+}
+
+async function speakerOf({ entrance, frontDoor }: ChatNamespaceOptions, socket: Socket): Promise<Principal> {
   const known = frontDoor.principalOf(socket.request);
   if (known !== undefined) return known;
   const { auth }: { readonly auth: { readonly token?: unknown } } = socket.handshake;

@@ -2,9 +2,11 @@ import type { Server as HttpServer, IncomingMessage, ServerResponse } from "node
 import type { Duplex } from "node:stream";
 import type { Server as EngineServer } from "engine.io";
 import type { Entrance, Principal } from "../../gateway/ports.ts";
+import type { Clock } from "../../kernel/clock.ts";
 import { ChatError } from "../../protocol/errors.ts";
 import type { Metrics } from "../../telemetry/metrics.ts";
-import { bearerToken, checkHandshake } from "./check-handshake.ts";
+import type { Admission } from "./admission.ts";
+import { bearerToken } from "./check-handshake.ts";
 import type { EnginePath } from "./engines.ts";
 import { refuseRequest, refuseUpgrade } from "./refusal.ts";
 
@@ -12,9 +14,8 @@ export interface FrontDoorOptions {
   readonly httpServer: HttpServer;
   readonly engines: readonly EnginePath[];
   readonly entrance: () => Entrance;
-  readonly allowedOrigins: readonly string[];
-  /** Throws when there are too many handshakes. */
-  readonly admit: () => void;
+  readonly admission: Admission;
+  readonly clock: Clock;
   readonly metrics: Metrics;
 }
 
@@ -100,19 +101,21 @@ function parse(request: IncomingMessage): Parsed {
 }
 
 async function check(
-  { entrance, admit, allowedOrigins }: FrontDoorOptions,
+  { entrance, admission, clock }: FrontDoorOptions,
   request: Parsed,
   principals: WeakMap<IncomingMessage, Principal>,
 ): Promise<void> {
-  const { headers, _query: query } = request;
-  const isPreflight = request.method === "OPTIONS";
-  const isHandshake = !("sid" in query) && !isPreflight;
-  if (isHandshake && entrance().draining)
-    throw new ChatError("DRAINING", "this gateway is leaving", { retryAfterMs: 1_000 });
-  if (isHandshake) admit();
-  checkHandshake({ headers, query }, allowedOrigins);
-  const token = isHandshake ? bearerToken(headers) : undefined;
-  if (token !== undefined) principals.set(request, await entrance().authenticate(token));
+  const { headers, _query: query, socket } = request;
+  const opens = !("sid" in query) && request.method !== "OPTIONS";
+  const { remoteAddress } = socket;
+  const waitMs = admission.knock({ headers, query, remoteAddress, opens, draining: entrance().draining });
+  if (waitMs > 0) await clock.sleep(waitMs);
+  if (socket.destroyed) throw new ChatError("TIMEOUT", "the client did not wait for its turn");
+  const token = opens ? bearerToken(headers) : undefined;
+  if (token === undefined) return;
+  const principal = await entrance().authenticate(token);
+  admission.checkUser(principal.id);
+  principals.set(request, principal);
 }
 
 function countRefusal({ metrics }: FrontDoorOptions, result: string): void {

@@ -3,12 +3,11 @@ import type { Socket as EngineSocket } from "engine.io";
 import { type Namespace, Server } from "socket.io";
 import type { Broadcaster, Entrance } from "../../gateway/ports.ts";
 import type { Clock } from "../../kernel/clock.ts";
-import type { BucketRate } from "../../kernel/token-bucket.ts";
 import type { Service } from "../../lifecycle/service.ts";
 import { ChatError } from "../../protocol/errors.ts";
 import type { Logger } from "../../telemetry/logger.ts";
 import type { Metrics } from "../../telemetry/metrics.ts";
-import { createAdmission } from "./admission.ts";
+import { Admission, type AdmissionOptions } from "./admission.ts";
 import { openChatNamespace } from "./chat-namespace.ts";
 import { cutOff, type Transport } from "./close-transport.ts";
 import { type ClusterOptions, createClusterAdapter } from "./cluster-adapter.ts";
@@ -19,14 +18,10 @@ import { defaultQueueBounds, watchQueue } from "./queue-bound.ts";
 import { createBroadcaster } from "./socket-broadcaster.ts";
 import { Visits } from "./visits.ts";
 
-export interface SocketServerOptions {
+export interface SocketServerOptions extends AdmissionOptions {
   /** Has its own request handler already, if it is to have one; what is not for sockets is passed on to it. */
   readonly httpServer: HttpServer;
   readonly transports: readonly TransportName[];
-  /** Exact origins besides the server's own. */
-  readonly allowedOrigins: readonly string[];
-  /** Handshakes of this process. */
-  readonly admission: BucketRate;
   /** Redis connections for what goes to other gateways; without them there is only this one. */
   readonly cluster?: ClusterOptions;
   readonly clock: Clock;
@@ -85,8 +80,8 @@ interface Serving extends SocketServerOptions {
  */
 function serve(serving: Serving): void {
   const { engines, clock, metrics, outsiders } = serving;
-  const admit = createAdmission({ ...serving, rate: serving.admission });
-  const frontDoor = openFrontDoor({ ...serving, admit });
+  const admission = new Admission(serving);
+  const frontDoor = openFrontDoor({ ...serving, admission });
   const visits = new Visits();
   const cut = ({ conn, tcp }: Transport, reason: string): void => {
     if (conn.readyState === "closed" && tcp?.destroyed !== false) return;
@@ -94,6 +89,7 @@ function serve(serving: Serving): void {
     cutOff({ conn, tcp });
   };
   const watch = (conn: EngineSocket): void => {
+    conn.once("close", admission.arrived({ remoteAddress: conn.remoteAddress, headers: conn.request.headers }));
     const transport = { conn, tcp: frontDoor.tcpOf(conn.request) };
     outsiders.add(transport, visits);
     clock.schedule(serving.connectTimeoutMs, () => {
@@ -104,7 +100,7 @@ function serve(serving: Serving): void {
     watchQueue(conn, defaultQueueBounds, () => void clock.schedule(0, () => cut(transport, "slow")));
   };
   for (const { engine } of engines) engine.on("connection", watch);
-  openChatNamespace({ ...serving, frontDoor, visits });
+  openChatNamespace({ ...serving, admission, frontDoor, visits });
 }
 
 /** Every server has a root namespace; nothing happens in ours. */

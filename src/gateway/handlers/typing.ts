@@ -5,7 +5,11 @@ import type { RequestScope } from "../request-scope.ts";
 export function setTyping(scope: RequestScope, { room, on }: Requests["typing:set"]): Promise<object> {
   scope.member(room, "write");
   const user = authorOf(scope.principal());
-  const { typing, broadcaster } = scope.parts;
+  const { typing, broadcaster, load, metrics } = scope.parts;
+  if (load().ephemeral) {
+    metrics.count("weir_shed_total", { what: "ephemeral" });
+    return Promise.resolve({});
+  }
   const emit = (now: boolean): void =>
     broadcaster.everywhere(room, "typing", { room, user, on: now }, scope.connection.id);
   typing.set(JSON.stringify([user.id, room]), on, emit);

@@ -28,19 +28,29 @@ test("a lost connection is dialed again after a random part of the first five se
   expect(network.wires).toHaveLength(2);
 });
 
+test("a client says that it resumes once it was in, and not before", async () => {
+  const { network, clock } = await startClient();
+  network.wire.listener.refused(refusal("RATE_LIMITED", { retryAfterMs: 1_000 }));
+  await clock.advance(1_100);
+  network.wire.listener.opened();
+  network.wire.listener.closed();
+  await clock.advance(5_000);
+  expect(network.wires.map(({ target }) => target.resuming)).toEqual([false, false, true]);
+});
+
 test("a connection that never answers is given up and dialed again", async () => {
   const { network, chat, clock } = await startClient();
   await clock.advance(10_000);
   expect(chat.state.status).toBe("offline");
   expect(network.wire.closed).toBe(true);
-  await clock.advance(500);
+  await clock.advance(1_500);
   expect(network.wires).toHaveLength(2);
 });
 
 test("what an old connection still reports is not heard", async () => {
   const { network, chat, clock } = await startClient();
   const [old] = network.wires;
-  await clock.advance(11_000);
+  await clock.advance(11_500);
   network.wire.listener.opened();
   old?.listener.closed();
   await clock.advance(0);
@@ -90,7 +100,7 @@ test("a token that can't be fetched is asked for again; a person who is signed o
     token: () => Promise.reject(answers.shift() ?? new Error("?")),
   });
   expect(chat.state).toMatchObject({ status: "offline", cause: "network" });
-  await clock.advance(500);
+  await clock.advance(1_500);
   expect(chat.state).toEqual({ status: "closed", reason: "UNAUTHENTICATED" });
   expect(network.wires).toHaveLength(0);
 });
@@ -140,7 +150,7 @@ test("a gateway that closes before its time is not followed by a rush", async ()
 test("where the first way never opens, the one that polls is tried, and kept once it works", async () => {
   const { network, clock } = await startClient();
   const paths = (): string[] => network.wires.map((wire) => wire.target.route.path);
-  for (const wait of [500, 1_000]) {
+  for (const wait of [1_500, 3_000]) {
     network.wire.listener.refused({ message: "websocket error" });
     await clock.advance(wait);
   }

@@ -10,12 +10,13 @@ const codes = fc
   .constantFrom(...Object.keys(errorCatalogue))
   .filter((code): code is ErrorCode => code in errorCatalogue);
 
-test("the wait before connecting again is spread over its whole bound, which grows to 30 s", () => {
+test("the first try is spread over 5 s, later ones over half of a bound that grows to 30 s", () => {
   fc.assert(
     fc.property(fc.nat(100), random, (failures, r) => {
       const delay = reconnectDelay(reconnectDefaults, { failures, random: r });
-      const bound = failures === 0 ? 5_000 : Math.min(30_000, 1_000 * 2 ** (failures - 1));
-      expect(Math.abs(delay - r * bound)).toBeLessThanOrEqual(0.5);
+      const bound = Math.min(30_000, 2_000 * 2 ** (failures - 1));
+      const wait = failures === 0 ? r * 5_000 : ((1 + r) * bound) / 2;
+      expect(Math.abs(delay - wait)).toBeLessThanOrEqual(0.5);
     }),
   );
 });

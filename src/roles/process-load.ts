@@ -1,0 +1,25 @@
+import { totalmem } from "node:os";
+import { type LoadRules, type LoadSample, loadRules } from "../gateway/load-level.ts";
+import { createLoopMeter } from "../telemetry/loop-delay.ts";
+
+/** What this process measures of itself, since the last call of the function. */
+export function measureProcess(memoryLimit: number | undefined): () => LoadSample {
+  const read = createLoopMeter();
+  const limit = memoryLimit ?? containerLimit();
+  return () => {
+    const { delayMs, busy } = read();
+    const memory = limit === undefined ? 0 : process.memoryUsage.rss() / limit;
+    return { loopDelayMs: delayMs, loopBusy: busy, memory };
+  };
+}
+
+/** A machine without containers reports more than it has, which is no limit. */
+function containerLimit(): number | undefined {
+  const bytes = process.constrainedMemory();
+  return bytes > 0 && bytes < totalmem() ? bytes : undefined;
+}
+
+/** @param shedLoopDelayMs the first bound of the loop's delay; 0 never sheds */
+export function rulesOf(shedLoopDelayMs: number): LoadRules {
+  return loadRules(shedLoopDelayMs === 0 ? Number.POSITIVE_INFINITY : shedLoopDelayMs);
+}
