@@ -62,6 +62,11 @@ export const settingCatalogue = {
     fallback: "websocket,polling",
     meaning: "Transports on `/socket.io`; `/rt` is WebSocket only.",
   },
+  affinityCookie: {
+    kind: anyText(),
+    meaning:
+      "Name of the cookie by which a balancer brings clients of `/socket.io` back to their gateway: who is sent away forgets it.",
+  },
   durability: {
     kind: choice("fast", "safe", "stored"),
     meaning:

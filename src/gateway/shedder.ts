@@ -76,7 +76,7 @@ export class Shedder implements Service {
     const { logger, metrics } = this.#options;
     const before = this.#state;
     this.#state = state;
-    metrics.set("weir_shedding", {}, state.shedding ? 1 : 0);
+    metrics.set("weir_rebalancing", {}, state.shedding ? 1 : 0);
     if (state.shedding === before.shedding) return;
     const fields = { connections: facts.own, imbalance: imbalanceOf(facts), gateways: facts.all.length };
     if (state.shedding) logger.info(fields, "shed began");
@@ -87,7 +87,7 @@ export class Shedder implements Service {
   /** Without the others' figures nobody lets go of anyone. */
   #unheard(error: unknown): void {
     this.#state = evenState;
-    this.#options.metrics.set("weir_shedding", {}, 0);
+    this.#options.metrics.set("weir_rebalancing", {}, 0);
     this.#options.logger.debug({ err: error }, "the fleet was not reached");
   }
 }

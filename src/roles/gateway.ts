@@ -59,7 +59,7 @@ export async function composeGateway(
     allowedOrigins: settings.allowedOrigins ?? [],
     ...admissionOf(settings),
     load: () => load.current,
-    ...optional({ cluster: backends.cluster?.() }),
+    ...optional({ cluster: backends.cluster?.(), affinityCookie: settings.affinityCookie }),
   });
   const gateway = createGateway({
     ...runtime,

@@ -35,7 +35,7 @@ export const metricCatalogue = {
     help: "Clients of this gateway over the mean of all gateways: 1 is even, above 1.2 it lets go of some.",
     labels: [],
   },
-  weir_shedding: {
+  weir_rebalancing: {
     kind: "gauge",
     help: "1 while this gateway lets go of clients because it has too many.",
     labels: [],

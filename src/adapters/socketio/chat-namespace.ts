@@ -7,6 +7,7 @@ import { ChatError, toWireError } from "../../protocol/errors.ts";
 import type { Logger } from "../../telemetry/logger.ts";
 import type { Metrics } from "../../telemetry/metrics.ts";
 import type { Admission } from "./admission.ts";
+import type { Affinity } from "./affinity.ts";
 import { closeTransport, cutOff, type Transport } from "./close-transport.ts";
 import type { FrontDoor } from "./front-door.ts";
 import { createConnection } from "./socket-connection.ts";
@@ -16,6 +17,7 @@ export interface ChatNamespaceOptions {
   readonly namespace: Namespace;
   readonly entrance: () => Entrance;
   readonly frontDoor: FrontDoor;
+  readonly affinity: Affinity;
   readonly visits: Visits;
   readonly admission: Admission;
   readonly clock: Clock;
@@ -83,7 +85,12 @@ function connectError(error: unknown): Error {
 function converse(options: ChatNamespaceOptions, socket: Socket, principal: Principal): void {
   const transport = transportOf(options, socket);
   const close = (): void => closeTransport(transport, options.clock);
-  const session = options.entrance().open(createConnection(socket, { close, moveAway: close }), principal);
+  const visitor = options.affinity.visitorOf(socket.conn.request);
+  const moveAway = (): void => {
+    options.affinity.sendAway(visitor);
+    close();
+  };
+  const session = options.entrance().open(createConnection(socket, { close, moveAway }), principal);
   socket.use((packet: readonly unknown[]) => {
     const [event, payload] = packet;
     const last = packet.at(-1);

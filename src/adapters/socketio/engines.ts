@@ -9,6 +9,9 @@ export interface EnginePath {
   readonly engine: EngineServer;
 }
 
+/** The path whose clients a balancer has to bring to the same gateway while they poll. */
+export const stickyPath = "/socket.io/";
+
 export interface EnginesOptions {
   /** On `/socket.io`; `/rt` is WebSocket only, so that it needs no affinity. */
   readonly transports: readonly TransportName[];
@@ -34,6 +37,6 @@ export function createEngines({ transports, allowedOrigins, heartbeat }: Engines
   const both = new EngineServer({ ...common, ...timing, ...cors, transports: [...transports] });
   return [
     { path: "/rt/", engine: webSocket },
-    { path: "/socket.io/", engine: both },
+    { path: stickyPath, engine: both },
   ];
 }

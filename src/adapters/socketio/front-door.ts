@@ -3,9 +3,10 @@ import type { Duplex } from "node:stream";
 import type { Server as EngineServer } from "engine.io";
 import type { Entrance, Principal } from "../../gateway/ports.ts";
 import type { Clock } from "../../kernel/clock.ts";
-import { ChatError } from "../../protocol/errors.ts";
+import { ChatError, type WireError } from "../../protocol/errors.ts";
 import type { Metrics } from "../../telemetry/metrics.ts";
 import type { Admission } from "./admission.ts";
+import type { Affinity } from "./affinity.ts";
 import { bearerToken } from "./check-handshake.ts";
 import type { EnginePath } from "./engines.ts";
 import { refuseRequest, refuseUpgrade } from "./refusal.ts";
@@ -16,6 +17,7 @@ export interface FrontDoorOptions {
   readonly entrance: () => Entrance;
   readonly admission: Admission;
   readonly clock: Clock;
+  readonly affinity: Affinity;
   readonly metrics: Metrics;
 }
 
@@ -47,15 +49,17 @@ export function openFrontDoor(options: FrontDoorOptions): FrontDoor {
     }
     const parsed = parse(request);
     check(options, parsed, principals)
+      .then(() => checkAffinity(options, parsed))
       .then(() => engine.handleRequest(parsed, response))
-      .catch((error: unknown) => countRefusal(options, refuseRequest(response, error).code));
+      .catch((error: unknown) => refused(options, refuseRequest(response, error, options.affinity.farewell(error))));
   });
   httpServer.on("upgrade", (request: IncomingMessage, socket: Duplex, head: Buffer) => {
     const parsed = parse(request);
     sockets.set(request, socket);
     check(options, parsed, principals)
+      .then(() => checkAffinity(options, parsed))
       .then(() => upgrade(requireEngine(engines, request), parsed, socket, head))
-      .catch((error: unknown) => countRefusal(options, refuseUpgrade(socket, error).code));
+      .catch((error: unknown) => refused(options, refuseUpgrade(socket, error, options.affinity.farewell(error))));
   });
   guardUpgrades(httpServer);
   return { principalOf: (request) => principals.get(request), tcpOf: (request) => sockets.get(request) };
@@ -118,6 +122,12 @@ async function check(
   principals.set(request, principal);
 }
 
-function countRefusal({ metrics }: FrontDoorOptions, result: string): void {
-  metrics.count("weir_handshakes_total", { result });
+function refused({ metrics }: FrontDoorOptions, { code }: WireError): void {
+  metrics.count("weir_handshakes_total", { result: code });
+}
+
+/** Only handshakes: a request within a session has to come here. */
+function checkAffinity({ affinity }: FrontDoorOptions, request: Parsed): void {
+  const { _query: query } = request;
+  if (!("sid" in query) && request.method !== "OPTIONS") affinity.letIn(request);
 }

@@ -8,21 +8,24 @@ interface HttpRefusal {
   readonly body: string;
 }
 
-function httpRefusal(error: unknown): HttpRefusal & { readonly wire: WireError } {
+type ExtraHeaders = Readonly<Record<string, string>>;
+
+function httpRefusal(error: unknown, extra: ExtraHeaders): HttpRefusal & { readonly wire: WireError } {
   const wire = toWireError(error);
   const body = JSON.stringify({ error: wire });
   const headers = {
     "content-type": "application/json",
     "content-length": String(Buffer.byteLength(body)),
     connection: "close",
+    ...extra,
     ...(wire.retryAfterMs === undefined ? {} : { "retry-after": String(Math.ceil(wire.retryAfterMs / 1_000)) }),
   };
   return { status: errorCatalogue[wire.code].status, headers, body, wire };
 }
 
 /** Answers an upgrade request with an HTTP error and ends the connection. */
-export function refuseUpgrade(socket: Duplex, error: unknown): WireError {
-  const { status, headers, body, wire } = httpRefusal(error);
+export function refuseUpgrade(socket: Duplex, error: unknown, extra: ExtraHeaders = {}): WireError {
+  const { status, headers, body, wire } = httpRefusal(error, extra);
   const lines = Object.entries(headers).map(([name, value]) => `${name}: ${value}`);
   const head = [`HTTP/1.1 ${status} ${STATUS_CODES[status] ?? ""}`, ...lines].join("\r\n");
   socket.end(`${head}\r\n\r\n${body}`, () => socket.destroy());
@@ -30,8 +33,8 @@ export function refuseUpgrade(socket: Duplex, error: unknown): WireError {
 }
 
 /** Answers a polling request with an HTTP error. */
-export function refuseRequest(response: ServerResponse, error: unknown): WireError {
-  const { status, headers, body, wire } = httpRefusal(error);
+export function refuseRequest(response: ServerResponse, error: unknown, extra: ExtraHeaders = {}): WireError {
+  const { status, headers, body, wire } = httpRefusal(error, extra);
   response.writeHead(status, headers).end(body);
   return wire;
 }

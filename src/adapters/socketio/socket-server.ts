@@ -1,5 +1,5 @@
-import type { Server as HttpServer } from "node:http";
-import type { Socket as EngineSocket } from "engine.io";
+import type { Server as HttpServer, IncomingMessage } from "node:http";
+import type { Server as EngineServer, Socket as EngineSocket } from "engine.io";
 import { type Namespace, Server } from "socket.io";
 import type { Broadcaster, Entrance } from "../../gateway/ports.ts";
 import type { Clock } from "../../kernel/clock.ts";
@@ -8,10 +8,11 @@ import { ChatError } from "../../protocol/errors.ts";
 import type { Logger } from "../../telemetry/logger.ts";
 import type { Metrics } from "../../telemetry/metrics.ts";
 import { Admission, type AdmissionOptions } from "./admission.ts";
+import { Affinity } from "./affinity.ts";
 import { openChatNamespace } from "./chat-namespace.ts";
 import { cutOff, type Transport } from "./close-transport.ts";
 import { type ClusterOptions, createClusterAdapter } from "./cluster-adapter.ts";
-import { createEngines, type EnginePath, type TransportName } from "./engines.ts";
+import { createEngines, type EnginePath, stickyPath, type TransportName } from "./engines.ts";
 import { openFrontDoor } from "./front-door.ts";
 import { Outsiders } from "./outsiders.ts";
 import { defaultQueueBounds, watchQueue } from "./queue-bound.ts";
@@ -30,6 +31,8 @@ export interface SocketServerOptions extends AdmissionOptions {
   readonly logger: Logger;
   /** How long a socket may live without a token, ms. */
   readonly connectTimeoutMs?: number;
+  /** Name of the cookie by which a balancer knows the clients of `/socket.io`; absent where it uses none. */
+  readonly affinityCookie?: string;
   readonly heartbeat?: { readonly intervalMs: number; readonly timeoutMs: number };
 }
 
@@ -81,8 +84,10 @@ interface Serving extends SocketServerOptions {
 function serve(serving: Serving): void {
   const { engines, clock, metrics, outsiders } = serving;
   const admission = new Admission(serving);
-  const frontDoor = openFrontDoor({ ...serving, admission });
+  const affinity = affinityOf(serving);
+  const frontDoor = openFrontDoor({ ...serving, admission, affinity });
   const visits = new Visits();
+  for (const { path, engine } of engines) if (path === stickyPath) welcomeBy(affinity, engine);
   const cut = ({ conn, tcp }: Transport, reason: string): void => {
     if (conn.readyState === "closed" && tcp?.destroyed !== false) return;
     metrics.count("weir_connections_cut_total", { reason });
@@ -100,7 +105,18 @@ function serve(serving: Serving): void {
     watchQueue(conn, defaultQueueBounds, () => void clock.schedule(0, () => cut(transport, "slow")));
   };
   for (const { engine } of engines) engine.on("connection", watch);
-  openChatNamespace({ ...serving, admission, frontDoor, visits });
+  openChatNamespace({ ...serving, admission, affinity, frontDoor, visits });
+}
+
+function affinityOf({ affinityCookie, allowedOrigins, clock }: Serving): Affinity {
+  const crossSite = allowedOrigins.length > 0;
+  return new Affinity({ crossSite, clock, ...(affinityCookie === undefined ? {} : { cookie: affinityCookie }) });
+}
+
+function welcomeBy(affinity: Affinity, engine: EngineServer): void {
+  engine.on("initial_headers", (headers: Record<string, string | string[]>, request: IncomingMessage) =>
+    affinity.welcome(request, headers),
+  );
 }
 
 /** Every server has a root namespace; nothing happens in ours. */
