@@ -4,7 +4,7 @@ import type { WebSocket } from "ws";
 import { freePort } from "../test/harness/free-port.ts";
 import type { WeirProcess } from "../test/harness/weir-process.ts";
 import { pin } from "./cpu.ts";
-import type { Dialect } from "./member.ts";
+import type { Dialect, Step } from "./member.ts";
 import { benchToken } from "./weir.ts";
 
 /** A server that fans one room out, and how to speak to it. */
@@ -12,14 +12,17 @@ export interface Contender {
   readonly name: string;
   readonly pid: number;
   readonly port: number;
-  /** How the n-th member greets. */
-  dialect(n: number): Promise<Dialect>;
-  /** One message of 100 characters to the room. */
-  send(socket: WebSocket): void;
+  /** How the n-th member greets, and which room it joins; none for one that only connects. */
+  dialect(n: number, room?: string): Promise<Dialect>;
+  /** One message of 100 characters to a room of the sender. */
+  send(socket: WebSocket, room: string): void;
   stop(): void;
 }
 
-const text = "x".repeat(100);
+/** A text of 100 characters that says when it was sent, in ms of this process's clock. */
+function stamped(): string {
+  return `@${performance.now().toFixed(3)}@`.padEnd(100, "x");
+}
 
 async function startScript(
   script: string,
@@ -36,16 +39,20 @@ async function startScript(
 
 export async function startStock(redisUrl: string): Promise<Contender> {
   const { child, port, pid } = await startScript("stock-server.ts", redisUrl);
-  const greeting = [
-    { until: "0", send: "40" },
-    { until: "40", send: '420["join","bench"]' },
-  ];
+  const connect = { until: "0", send: "40" };
+  const join = (room: string): Step => ({ until: "40", send: `420${JSON.stringify(["join", room])}` });
+  const joined = { until: "430", send: "3" };
+  const connected = { until: "40", send: "3" };
   return {
     name: "stock Socket.IO, Redis adapter",
     pid,
     port,
-    dialect: async () => ({ path: "/socket.io/?EIO=4&transport=websocket", greeting, mark: '"id":' }),
-    send: (socket) => socket.send(`421["send",${JSON.stringify({ room: "bench", id: "m", text })}]`),
+    dialect: async (_n, room) => ({
+      path: "/socket.io/?EIO=4&transport=websocket",
+      greeting: room === undefined ? [connect, connected] : [connect, join(room), joined],
+      mark: '"id":',
+    }),
+    send: (socket, room) => socket.send(`421["send",${JSON.stringify({ room, id: "m", text: stamped() })}]`),
     stop: () => child.kill(),
   };
 }
@@ -57,7 +64,7 @@ export async function startRawWs(redisUrl: string): Promise<Contender> {
     pid,
     port,
     dialect: async () => ({ path: "/", greeting: [{ until: "0", send: "hello" }], mark: '"id":' }),
-    send: (socket) => socket.send(JSON.stringify({ id: "m", text })),
+    send: (socket) => socket.send(JSON.stringify({ id: "m", text: stamped() })),
     stop: () => child.kill(),
   };
 }
@@ -70,20 +77,20 @@ export function weirContender(gateway: WeirProcess): Contender {
     name: "Weir",
     pid: gateway.pid,
     port: gateway.port,
-    dialect: async (n) => ({
-      path: "/rt/?EIO=4&transport=websocket",
-      greeting: [
-        { until: "0", send: `40/chat,${JSON.stringify({ token: await benchToken(`member-${n}`) })}` },
-        { until: "40/chat", send: '42/chat,0["room:join",{"room":"bench","limit":1}]' },
-        { until: "43/chat,0", send: "3" },
-      ],
-      mark: '"kind":"message"',
-    }),
-    send: (socket) => {
+    dialect: async (n, room) => {
+      const connect = { until: "0", send: `40/chat,${JSON.stringify({ token: await benchToken(`member-${n}`) })}` };
+      const join = { until: "40/chat", send: `42/chat,0${JSON.stringify(["room:join", { room, limit: 1 }])}` };
+      const joined = { until: "43/chat,0", send: "3" };
+      return {
+        path: "/rt/?EIO=4&transport=websocket",
+        greeting: room === undefined ? [connect, { until: "40/chat", send: "3" }] : [connect, join, joined],
+        mark: '"kind":"message"',
+      };
+    },
+    send: (socket, room) => {
       sent += 1;
-      socket.send(
-        `42/chat,1["message:send",${JSON.stringify({ room: "bench", id: `m${process.pid}-${sent}`, text })}]`,
-      );
+      const message = { room, id: `m${process.pid}-${gateway.port}-${sent}`, text: stamped() };
+      socket.send(`42/chat,1["message:send",${JSON.stringify(message)}]`);
     },
     stop: () => {},
   };

@@ -25,7 +25,7 @@ async function roomOf(contender: Contender): Promise<Member[]> {
   for (let i = 0; i < members; i += 20) {
     const batch = Array.from({ length: Math.min(20, members - i) }, (_, k) => i + k);
     joined.push(
-      ...(await Promise.all(batch.map(async (n) => joinAsMember(contender.port, await contender.dialect(n))))),
+      ...(await Promise.all(batch.map(async (n) => joinAsMember(contender.port, await contender.dialect(n, "bench"))))),
     );
   }
   return joined;
@@ -47,7 +47,7 @@ async function paced(contender: Contender, room: readonly Member[], shape: Shape
   const cpu = cpuSeconds(contender.pid);
   const start = performance.now();
   for (let i = 0; i < shape.bursts; i++) {
-    for (let k = 0; k < shape.burst; k++) contender.send(sender.socket);
+    for (let k = 0; k < shape.burst; k++) contender.send(sender.socket, "bench");
     await wait(Math.max(0, start + (i + 1) * shape.everyMs - performance.now()));
   }
   const sent = shape.bursts * shape.burst;
@@ -69,7 +69,7 @@ async function saturated(contender: Contender, room: readonly Member[], total: n
   const start = performance.now();
   for (let sent = 0; sent < total; ) {
     const open = sent - (sender.received() - before);
-    for (let k = open; k < 64 && sent < total; k++, sent++) contender.send(sender.socket);
+    for (let k = open; k < 64 && sent < total; k++, sent++) contender.send(sender.socket, "bench");
     await wait(1);
   }
   await everyoneHas(room, before + total);

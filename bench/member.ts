@@ -1,10 +1,17 @@
+import { setTimeout as wait } from "node:timers/promises";
 import { WebSocket } from "ws";
+
+/** One frame to send, once a frame has come that starts with `until`. */
+export interface Step {
+  readonly send: string;
+  readonly until: string;
+}
 
 /** How a server's wire looks to a member: Engine.IO and Socket.IO by hand, so that the load costs little. */
 export interface Dialect {
   readonly path: string;
-  /** Frames to send once the transport is open, in order; each waits for a frame that starts with `until`. */
-  readonly greeting: readonly { readonly send: string; readonly until: string }[];
+  /** What to say until the member is in. */
+  readonly greeting: readonly Step[];
   /** What marks one message inside a frame. */
   readonly mark: string;
 }
@@ -21,26 +28,48 @@ function occurrences(text: string, mark: string): number {
   return count;
 }
 
-/** Connects, greets, and resolves once it is in the room. */
-export function joinAsMember(port: number, dialect: Dialect): Promise<Member> {
+/** A server that refuses new clients for now says so with one of these. */
+const comeBack = new Set([429, 503]);
+const tries = 50;
+
+/** Connects, greets, and resolves once it is in the room. Comes back where it is told to. */
+export async function joinAsMember(
+  port: number,
+  dialect: Dialect,
+  onFrame: (text: string) => void = () => {},
+): Promise<Member> {
+  for (let i = 0; i < tries; i++) {
+    const member = await joinOnce(port, dialect, onFrame);
+    if (member !== undefined) return member;
+    await wait(200);
+  }
+  throw new Error("a member was refused too often");
+}
+
+/** Undefined where the server takes nobody now. */
+function joinOnce(port: number, dialect: Dialect, onFrame: (text: string) => void): Promise<Member | undefined> {
   const socket = new WebSocket(`ws://127.0.0.1:${port}${dialect.path}`);
   let received = 0;
   return new Promise((resolve, reject) => {
     const steps = [...dialect.greeting];
-    const member: Member = { socket, received: () => received };
     socket.on("error", reject);
     socket.on("close", (code) => reject(new Error(`a member was closed with ${code}`)));
+    socket.on("unexpected-response", (_request, { statusCode = 0 }) => {
+      if (comeBack.has(statusCode)) resolve(undefined);
+      else reject(new Error(`a member was refused with ${statusCode}`));
+    });
     socket.on("message", (data) => {
       const text = Buffer.isBuffer(data) ? data.toString() : "";
-      if (text === "2") return socket.send("3");
       const [step] = steps;
-      if (step === undefined) received += occurrences(text, dialect.mark);
-      else if (text.startsWith(step.until)) {
+      if (text === "2") socket.send("3");
+      else if (step === undefined) {
+        received += occurrences(text, dialect.mark);
+        onFrame(text);
+      } else if (text.startsWith(step.until)) {
         socket.send(step.send);
         steps.shift();
-        if (steps.length === 0) resolve(member);
+        if (steps.length === 0) resolve({ socket, received: () => received });
       }
-      return undefined;
     });
   });
 }

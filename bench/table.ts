@@ -21,7 +21,12 @@ export function printTable(title: string, columns: readonly string[], rows: read
   for (const line of lines) console.log(`| ${line.join(" | ")} |`);
 }
 
-export function median(values: readonly number[]): number {
+/** The value below which a share of the others lies; 0.5 is the median. */
+export function quantile(values: readonly number[], share: number): number {
   const sorted = values.toSorted((a, b) => a - b);
-  return sorted[Math.floor(sorted.length / 2)] ?? Number.NaN;
+  return sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))] ?? Number.NaN;
+}
+
+export function median(values: readonly number[]): number {
+  return quantile(values, 0.5);
 }

@@ -1,0 +1,118 @@
+import { setTimeout as wait } from "node:timers/promises";
+import type { Contender } from "./contenders.ts";
+import { cpuSeconds } from "./cpu.ts";
+import { joinAsMember, type Member } from "./member.ts";
+import { quantile, type Row } from "./table.ts";
+
+/** Rooms of one size, spread over gateways, each with a message at a steady pace. */
+export interface RoomsLoad {
+  readonly rooms: number;
+  readonly membersEach: number;
+  /** Over all rooms. */
+  readonly messagesPerSecond: number;
+  readonly seconds: number;
+}
+
+interface Seat {
+  readonly member: Member;
+  readonly contender: Contender;
+  readonly room: string;
+}
+
+export interface RoomsFigures {
+  /** Microseconds of all servers' CPU per delivered message. */
+  readonly cpuMicros: number;
+  /** Ms from the send to the arrival at a member, of every fiftieth delivery and all three together. */
+  readonly latencies: readonly [p50: number, p95: number, p99: number];
+  readonly deliveriesPerSecond: number;
+}
+
+const stamp = /"text":"@([\d.]+)@/g;
+const tickMs = 5;
+
+async function seats(contenders: readonly Contender[], load: RoomsLoad, note: (text: string) => void): Promise<Seat[]> {
+  const taken: Seat[] = [];
+  for (let r = 0; r < load.rooms; r++) {
+    const room = `room:${r}`;
+    const joining = Array.from({ length: load.membersEach }, async (_, m) => {
+      const n = r * load.membersEach + m;
+      const contender = contenders[n % contenders.length];
+      if (contender === undefined) throw new Error("no server");
+      const onFrame = n % 50 === 0 ? note : () => {};
+      const member = await joinAsMember(contender.port, await contender.dialect(n, room), onFrame);
+      return { member, contender, room };
+    });
+    taken.push(...(await Promise.all(joining)));
+  }
+  return taken;
+}
+
+/** One sender in each room, in turn; by the clock, whatever the servers do. */
+async function send(all: readonly Seat[], load: RoomsLoad): Promise<number> {
+  const senders = Array.from({ length: load.rooms }, (_, r) => all[r * load.membersEach]);
+  const start = performance.now();
+  const total = load.messagesPerSecond * load.seconds;
+  let sent = 0;
+  while (sent < total) {
+    const due = Math.min(total, Math.floor(((performance.now() - start) / 1_000) * load.messagesPerSecond));
+    for (; sent < due; sent++) {
+      const seat = senders[sent % senders.length];
+      seat?.contender.send(seat.member.socket, seat.room);
+    }
+    await wait(tickMs);
+  }
+  return total;
+}
+
+async function arrived(all: readonly Seat[], total: number): Promise<void> {
+  const until = performance.now() + 60_000;
+  while (all.reduce((sum, { member }) => sum + member.received(), 0) < total) {
+    if (performance.now() > until) throw new Error("messages are missing after a minute");
+    await wait(5);
+  }
+}
+
+/** Loads one kind of server, all of its processes together, and takes it down again. */
+export async function loadRooms(contenders: readonly Contender[], load: RoomsLoad): Promise<RoomsFigures> {
+  const latencies: number[] = [];
+  const note = (text: string): void => {
+    for (const [, at] of text.matchAll(stamp)) latencies.push(performance.now() - Number(at));
+  };
+  const all = await seats(contenders, load, note);
+  await send(all, { ...load, seconds: 1 });
+  await arrived(all, load.messagesPerSecond * load.membersEach);
+  latencies.length = 0;
+  const cpu = (): number => contenders.reduce((sum, { pid }) => sum + cpuSeconds(pid), 0);
+  const before = cpu();
+  const start = performance.now();
+  const sent = await send(all, load);
+  await arrived(all, (load.messagesPerSecond + sent) * load.membersEach);
+  const seconds = (performance.now() - start) / 1_000;
+  const deliveries = sent * load.membersEach;
+  for (const { member } of all)
+    member.socket
+      .removeAllListeners()
+      .on("error", () => {})
+      .terminate();
+  return {
+    cpuMicros: ((cpu() - before) * 1e6) / deliveries,
+    latencies: [quantile(latencies, 0.5), quantile(latencies, 0.95), quantile(latencies, 0.99)],
+    deliveriesPerSecond: deliveries / seconds,
+  };
+}
+
+/** The same load on each kind of server, one after the other; ratios to the first. */
+export async function benchRooms(kinds: readonly (readonly Contender[])[], load: RoomsLoad): Promise<Row[]> {
+  const measured: { readonly name: string; readonly figures: RoomsFigures }[] = [];
+  for (const kind of kinds) measured.push({ name: kind[0]?.name ?? "", figures: await loadRooms(kind, load) });
+  const reference = measured[0]?.figures.cpuMicros ?? Number.NaN;
+  return measured.map(({ name, figures }) => ({
+    label: name,
+    values: [
+      figures.cpuMicros,
+      `${(figures.cpuMicros / reference).toFixed(2)}x`,
+      ...figures.latencies,
+      figures.deliveriesPerSecond,
+    ],
+  }));
+}
