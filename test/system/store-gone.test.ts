@@ -1,0 +1,64 @@
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { runWithFault } from "../harness/fault-run.ts";
+import { type MongoServer, startMongoServer } from "../harness/mongo-server.ts";
+import { lasting } from "../harness/soak.ts";
+
+/** A minute at 2,000 sends/s with STORE_GONE_MS=60000 STORE_GONE_RATE=2000. */
+const goneMs = Number(process.env["STORE_GONE_MS"] ?? 10_000);
+const ratePerSecond = Number(process.env["STORE_GONE_RATE"] ?? 800);
+const sends = (ratePerSecond * goneMs * 1.5) / 1_000;
+/** Of what was sent while the store was gone: the rest is under way. */
+const acknowledgedShare = 0.8;
+
+let mongo: MongoServer;
+beforeAll(async () => {
+  mongo = await startMongoServer({ own: true });
+});
+afterAll(() => mongo.stop());
+
+test("while the store is gone sends are acknowledged as before, and afterwards everything is stored", async () => {
+  let meanwhile = 0;
+  const report = await runWithFault({
+    mongo,
+    seed: 1,
+    sends,
+    ratePerSecond,
+    fault: async ({ load }) => {
+      await mongo.kill();
+      const before = load.acked;
+      await lasting(goneMs);
+      meanwhile = load.acked - before;
+      await mongo.restart();
+      return goneMs;
+    },
+  });
+  expect(report).toEqual({ acked: report.acked, refused: {}, violations: [], logs: undefined });
+  expect(meanwhile).toBeGreaterThan((ratePerSecond * goneMs * acknowledgedShare) / 1_000);
+});
+
+test("a buffer that is full refuses sends with OVERLOADED, takes them again by itself, and loses nothing", async () => {
+  let refused = 0;
+  let waiting = 0;
+  const highWatermark = 200;
+  const report = await runWithFault({
+    mongo,
+    seed: 2,
+    sends: sends / 2,
+    ratePerSecond,
+    env: { WEIR_BUFFER_MAX_MESSAGES: String(highWatermark) },
+    fault: async ({ deployment }) => {
+      await mongo.kill();
+      await lasting(goneMs / 2);
+      const overloaded = deployment.gateways.map(({ process }) =>
+        process.metric('weir_requests_total{event="message:send",result="OVERLOADED"}'),
+      );
+      refused = (await Promise.all(overloaded)).reduce<number>((sum, count) => sum + (count ?? 0), 0);
+      waiting = (await deployment.flushers[0]?.metric("weir_buffer_entries")) ?? Number.NaN;
+      await mongo.restart();
+      return goneMs / 2;
+    },
+  });
+  expect(report).toEqual({ acked: report.acked, refused: {}, violations: [], logs: undefined });
+  expect(refused).toBeGreaterThan(0);
+  expect(waiting).toBeLessThanOrEqual(4 * highWatermark);
+});
