@@ -85,6 +85,7 @@ export const settingCatalogue = {
   },
   rateRoom: { kind: integer(1, 1_000_000), fallback: "50", meaning: "Entries per second and room." },
   rateJoin: { kind: integer(1, 1_000_000), fallback: "10", meaning: "Joins per second and user." },
+  rateHistory: { kind: integer(1, 1_000_000), fallback: "5", meaning: "History reads per second and user." },
   roomsPerSocket: { kind: integer(1, 10_000), fallback: "200", meaning: "Rooms that one connection may be in." },
   textMaxBytes: { kind: size(1, 32_768), fallback: "8KiB", meaning: "UTF-8 bytes of one message's text." },
   admissionRate: { kind: integer(1, 1_000_000), fallback: "400", meaning: "Handshakes per second and process." },

@@ -30,6 +30,7 @@ export async function append(
 ): Promise<AppendAnswer> {
   const { rates } = scope.parts;
   const wait = rates.room.take(entry.room);
+  if (wait > 0) scope.parts.metrics.count("weir_rate_limited_total", { limit: "room" });
   if (wait > 0) throw new ChatError("RATE_LIMITED", "the room takes no more for now", { retryAfterMs: wait });
   const { durability: floor } = scope.parts;
   const needed = floor !== undefined && isBelow(asked, floor) ? floor : asked;

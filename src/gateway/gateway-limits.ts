@@ -1,6 +1,7 @@
 import type { Backoff } from "../kernel/backoff.ts";
 import type { BucketRate } from "../kernel/token-bucket.ts";
 import { limits } from "../protocol/limits.ts";
+import type { InsistenceRules } from "./insistence.ts";
 
 /** Every bound of the gateway: reaching one has a named effect, never an unbounded queue. */
 export interface GatewayLimits {
@@ -10,6 +11,8 @@ export interface GatewayLimits {
   readonly roomRate: BucketRate;
   /** Joins of one user; beyond: RATE_LIMITED. */
   readonly joinRate: BucketRate;
+  /** History reads of one user; beyond: RATE_LIMITED. */
+  readonly historyRate: BucketRate;
   /** Receipts of one user; beyond: dropped. */
   readonly receiptRate: BucketRate;
   /** Buckets remembered of each sort; beyond, the one used longest ago is forgotten. */
@@ -18,6 +21,10 @@ export interface GatewayLimits {
   readonly textBytes: number;
   /** Rooms of one connection; beyond: ROOM_FULL. */
   readonly roomsPerConnection: number;
+  /** What a client may do before the time that it was told; beyond: its refusals are slowed, then it is closed. */
+  readonly insistence: InsistenceRules;
+  /** How long an answer is held back for a client that insists, ms. */
+  readonly slowMs: number;
   /** Requests of one connection that wait for their answer; beyond: RATE_LIMITED. */
   readonly inFlight: number;
   /** Time to answer a request, ms; beyond: TIMEOUT. */
@@ -52,7 +59,10 @@ export const defaultGatewayLimits: GatewayLimits = {
   userRate: { ratePerSecond: 5, burst: 20 },
   roomRate: { ratePerSecond: 50, burst: 100 },
   joinRate: { ratePerSecond: 10, burst: 40 },
+  historyRate: { ratePerSecond: 5, burst: 20 },
   receiptRate: { ratePerSecond: 50, burst: 200 },
+  insistence: { tolerated: { ratePerSecond: 1, burst: 100 }, slowBelow: 50 },
+  slowMs: 1_000,
   buckets: 50_000,
   textBytes: limits.textBytes,
   roomsPerConnection: 200,

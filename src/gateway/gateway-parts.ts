@@ -23,6 +23,7 @@ export interface GatewayParts {
     readonly user: RateLimiter;
     readonly room: RateLimiter;
     readonly join: RateLimiter;
+    readonly history: RateLimiter;
     readonly receipt: RateLimiter;
   };
   readonly limits: GatewayLimits;
@@ -31,6 +32,8 @@ export interface GatewayParts {
   /** What an acknowledgement means at least; undefined: the best that the log has. */
   readonly durability: Durability | undefined;
   readonly clock: Clock;
+  /** Numbers in [0, 1). */
+  readonly random: () => number;
   readonly metrics: Metrics;
   readonly logger: Logger;
 }

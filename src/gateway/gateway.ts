@@ -1,5 +1,6 @@
 import type { Clock } from "../kernel/clock.ts";
 import { Semaphore } from "../kernel/semaphore.ts";
+import type { BucketRate } from "../kernel/token-bucket.ts";
 import type { Service } from "../lifecycle/service.ts";
 import { ChatError } from "../protocol/errors.ts";
 import type { Durability } from "../protocol/schemas.ts";
@@ -16,6 +17,7 @@ import type { Broadcaster, Connection, Entrance, Session, TokenVerifier } from "
 import { RateLimiter } from "./rate-limiter.ts";
 import { RoomHistory } from "./room-history.ts";
 import { ChatSession } from "./session.ts";
+import { type RateName, type SharedRates, windowOf } from "./shared-rate.ts";
 import { TypingGate } from "./typing-gate.ts";
 
 export interface GatewayOptions {
@@ -32,6 +34,8 @@ export interface GatewayOptions {
   /** Over which a leaving gateway sends its clients away, ms. */
   readonly drainWindowMs: number;
   readonly limits?: Partial<GatewayLimits>;
+  /** Counts that all gateways add to. Without them, each gateway limits alone. */
+  readonly sharedRates?: SharedRates;
   /** What is given up at present. Without it: nothing, ever. */
   readonly load?: () => Shedding;
   /** How late the event loop runs what is due, ms. A late loop lets rooms gather for longer. */
@@ -108,14 +112,7 @@ function createParts(options: GatewayOptions): GatewayParts {
   const head = (room: string): Promise<Head> => compares.run(() => log.head(room));
   const create = createLiveRoom({ ...options, limits, history, head });
   const feeds = new Feeds({ feed, head, create, graceMs: limits.graceMs, clock, metrics, logger });
-  const limiter = (rate: GatewayLimits["userRate"]): RateLimiter =>
-    new RateLimiter({ rate, capacity: limits.buckets, clock });
-  const rates = {
-    user: limiter(limits.userRate),
-    room: limiter(limits.roomRate),
-    join: limiter(limits.joinRate),
-    receipt: limiter(limits.receiptRate),
-  };
+  const rates = createRates(options, limits);
   const { load = () => noShedding } = options;
   const typing = new TypingGate({ everyMs: limits.typingMs, clock });
   return {
@@ -130,7 +127,23 @@ function createParts(options: GatewayOptions): GatewayParts {
     load,
     durability,
     clock,
+    random: options.random,
     metrics,
     logger,
+  };
+}
+
+function createRates({ clock, sharedRates }: GatewayOptions, limits: GatewayLimits): GatewayParts["rates"] {
+  const alone = (rate: BucketRate): RateLimiter => new RateLimiter({ rate, capacity: limits.buckets, clock });
+  const limiter = (name: RateName, rate: BucketRate): RateLimiter => {
+    const shared = sharedRates?.(name, windowOf(rate));
+    return shared === undefined ? alone(rate) : new RateLimiter({ rate, capacity: limits.buckets, clock, shared });
+  };
+  return {
+    user: limiter("user", limits.userRate),
+    room: limiter("room", limits.roomRate),
+    join: limiter("join", limits.joinRate),
+    history: limiter("history", limits.historyRate),
+    receipt: alone(limits.receiptRate),
   };
 }

@@ -8,11 +8,12 @@ import type { LiveRoom } from "./feeds.ts";
 import type { GatewayParts } from "./gateway-parts.ts";
 import { handlers } from "./handlers/table.ts";
 import type { Connection, Principal, Session } from "./ports.ts";
+import { type Refusal, RequestGate } from "./request-gate.ts";
 import type { RequestScope } from "./request-scope.ts";
 import { TokenTimer } from "./token-timer.ts";
 
-/** A wait that is long enough for one of many running requests to end, ms. */
-const inFlightRetryMs = 250;
+/** A client that was closed for its insistence stays away at least this long, and up to twice as long, ms. */
+const stayAwayMs = 10_000;
 
 export interface ChatSessionOptions {
   readonly parts: GatewayParts;
@@ -31,6 +32,7 @@ export class ChatSession implements Session, RequestScope {
   /** Joins that are under way, by room. */
   readonly #joining = new Map<string, Promise<void>>();
   readonly #timer: TokenTimer;
+  readonly #gate: RequestGate;
   readonly #onClose: () => void;
   #inFlight = 0;
   #closed = false;
@@ -40,6 +42,7 @@ export class ChatSession implements Session, RequestScope {
     this.connection = connection;
     this.#principal = principal;
     this.#onClose = onClose;
+    this.#gate = new RequestGate(parts);
     this.#timer = new TokenTimer({
       clock: parts.clock,
       noticeMs: parts.limits.expiryNoticeMs,
@@ -118,7 +121,8 @@ export class ChatSession implements Session, RequestScope {
   async #answer(name: RequestName | undefined, payload: unknown): Promise<Answer> {
     this.#inFlight += 1;
     try {
-      this.#admit(name);
+      const refusal = this.#admit(name);
+      if (refusal !== undefined) throw await refusal;
       if (name === undefined) throw new ChatError("BAD_REQUEST", "there is no such event");
       return { ok: true, ...(await this.#run(name, payload)) };
     } catch (error) {
@@ -161,18 +165,26 @@ export class ChatSession implements Session, RequestScope {
   }
 
   /** Checked before the payload is looked at, so that rubbish costs its sender as much as sense. */
-  #admit(name: RequestName | undefined): void {
+  #admit(name: RequestName | undefined): Promise<ChatError> | undefined {
     if (this.parts.clock.now() >= this.#principal.expiresAt) throw new ChatError("AUTH_EXPIRED", "the token is over");
-    const wait = this.#waitFor(name);
-    if (wait > 0) throw new ChatError("RATE_LIMITED", "too many requests", { retryAfterMs: wait });
+    const refusal = this.#gate.check(name, { user: this.#principal.id, inFlight: this.#inFlight });
+    return refusal === undefined ? undefined : this.#refuse(refusal);
   }
 
-  #waitFor(name: RequestName | undefined): number {
-    const { rates, limits } = this.parts;
-    if (this.#inFlight > limits.inFlight) return inFlightRetryMs;
-    if (name === "receipt") return rates.receipt.take(this.#principal.id);
-    if (name === "room:join") return rates.join.take(this.#principal.id);
-    return name === "room:leave" ? 0 : rates.user.take(this.#principal.id);
+  /** What came with the request that is refused could not know of it: the client is told once all of that has been looked at. */
+  async #refuse(refusal: Refusal): Promise<ChatError> {
+    const { clock, limits } = this.parts;
+    await (refusal.manner === "slow" ? clock.sleep(limits.slowMs) : undefined);
+    this.#gate.told(refusal);
+    if (refusal.manner === "close") this.#sendAway();
+    return new ChatError("RATE_LIMITED", "too many requests", { retryAfterMs: refusal.waitMs });
+  }
+
+  #sendAway(): void {
+    if (this.#closed) return;
+    const afterMs = Math.round(stayAwayMs * (1 + this.parts.random()));
+    this.connection.send("server:reconnect", { afterMs, reason: "rate" });
+    this.connection.close();
   }
 
   #measure(event: string, answer: Answer, start: number): void {

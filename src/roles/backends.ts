@@ -2,12 +2,14 @@ import { randomUUID } from "node:crypto";
 import { hostname } from "node:os";
 import { MongoConnection } from "../adapters/mongodb/mongo-client.ts";
 import { MongoMessageStore } from "../adapters/mongodb/mongo-message-store.ts";
+import { createRedisRates } from "../adapters/rate-limits/redis-rates.ts";
 import { createRedisLog } from "../adapters/redis/create-redis-log.ts";
 import type { ClusterOptions } from "../adapters/socketio/cluster-adapter.ts";
 import { SqliteDatabase } from "../adapters/sqlite/sqlite-database.ts";
 import { SqliteMessageLog } from "../adapters/sqlite/sqlite-message-log.ts";
 import { SqliteMessageStore } from "../adapters/sqlite/sqlite-message-store.ts";
 import { type Fleet, fleetMemoryMs } from "../gateway/fleet.ts";
+import type { SharedRates } from "../gateway/shared-rate.ts";
 import { AlwaysLeader, Elector, flusherTiming, type Led } from "../leadership/index.ts";
 import type { Service } from "../lifecycle/service.ts";
 import { DependencyWatch } from "../lifecycle/watch.ts";
@@ -24,6 +26,8 @@ export interface Backends {
   readonly cluster?: () => ClusterOptions;
   /** The other gateways; absent where there can be none. */
   readonly fleet?: Fleet;
+  /** Counts that the gateways keep together; absent where there is only one. */
+  readonly rates?: () => SharedRates;
   /** Who does the work that only one may do. */
   leadership(led: Led): Service;
   /** In the order in which they start. */
@@ -67,6 +71,8 @@ function createConnected(runtime: Runtime, { redisUrl, mongodbUrl }: Urls): Back
       return { publisher: pub, subscriber: sub, channelPrefix: "weir:ephemeral" };
     },
     fleet: redis.fleet(fleetMemoryMs),
+    rates: () =>
+      createRedisRates({ client: redis.adapterClients().pub, prefix: "weir:rate:", metrics: runtime.metrics }),
     leadership: (led) => {
       const identity = `${hostname()}_${randomUUID()}`;
       return new Elector({ ...runtime, lease: redis.lease("flusher"), identity, led, timing: flusherTiming });

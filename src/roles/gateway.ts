@@ -70,7 +70,7 @@ export async function composeGateway(
     limits: limitsOf(settings),
     load: () => load.current,
     loopDelayMs: recentLoopDelay(createLoopMeter(), runtime.clock),
-    ...optional({ durability: settings.durability }),
+    ...optional({ durability: settings.durability, sharedRates: backends.rates?.() }),
   });
   sockets.serve(gateway);
   return { appServer, services: [load, sockets, gateway, ...sharing(runtime, backends, gateway), appServer] };
@@ -110,6 +110,7 @@ function limitsOf(settings: Settings): Partial<GatewayLimits> {
   return {
     userRate: { ratePerSecond: settings.rateUser, burst: settings.rateUserBurst },
     roomRate: { ratePerSecond: settings.rateRoom, burst: 2 * settings.rateRoom },
+    historyRate: { ratePerSecond: settings.rateHistory, burst: 4 * settings.rateHistory },
     joinRate: { ratePerSecond: settings.rateJoin, burst: 4 * settings.rateJoin },
     roomsPerConnection: settings.roomsPerSocket,
     textBytes: settings.textMaxBytes,

@@ -62,6 +62,21 @@ export const metricCatalogue = {
     help: "Requests by event and result: ok or the error code.",
     labels: ["event", "result"],
   },
+  weir_rate_limited_total: {
+    kind: "counter",
+    help: "Requests refused because there were too many, by limit: user, room, join, history, receipt or in_flight.",
+    labels: ["limit"],
+  },
+  weir_rate_reports_total: {
+    kind: "counter",
+    help: "Reports to the count of all gateways, by limit and result. While it is unreachable, each gateway limits alone.",
+    labels: ["limit", "result"],
+  },
+  weir_insistent_clients_total: {
+    kind: "counter",
+    help: "What was done about clients that went on before the time they were told: slow (an answer) or close (a connection).",
+    labels: ["step"],
+  },
   weir_request_seconds: {
     kind: "histogram",
     help: "From a request's arrival to its answer.",

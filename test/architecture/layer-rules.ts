@@ -32,6 +32,7 @@ export const vendors: Readonly<Record<string, readonly string[]>> = {
   "adapters/mongodb": ["mongodb"],
   "adapters/sqlite": ["node:sqlite"],
   "adapters/socketio": ["socket.io", "engine.io", "socket.io-adapter", "@socket.io/redis-adapter"],
+  "adapters/rate-limits": ["rate-limiter-flexible"],
   "adapters/http": ["fastify", "@fastify/static"],
   "adapters/jose": ["jose"],
   roles: ["commander", "close-with-grace"],
