@@ -23,7 +23,12 @@ beforeAll(async () => {
 afterAll(() => mongo.stop());
 
 function deploy(drainWindow: number): Promise<Deployment> {
-  const env = { WEIR_DRAIN_WINDOW: `${drainWindow}ms`, WEIR_ADMISSION_RATE: "10000", WEIR_ADMISSION_BURST: "10000" };
+  const env = {
+    WEIR_DRAIN_WINDOW: `${drainWindow}ms`,
+    WEIR_ADMISSION_RATE: "10000",
+    WEIR_ADMISSION_BURST: "10000",
+    WEIR_SHED_LOOP_DELAY: "0",
+  };
   return Deployment.start({ mongo, database: `drain-${randomInt(1_000_000)}`, gateways: 2, flushers: 1, env });
 }
 
