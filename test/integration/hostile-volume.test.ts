@@ -1,0 +1,98 @@
+import { once } from "node:events";
+import { setFlagsFromString } from "node:v8";
+import { runInNewContext } from "node:vm";
+import { expect, test } from "vitest";
+import { WebSocket } from "ws";
+import { type GatewayFixture, startGateway } from "../harness/gateway-fixture.ts";
+import { mutate } from "../harness/mutate.ts";
+import { rawClient, upgradeRequest } from "../harness/raw-client.ts";
+import { seededRandom } from "../harness/seeded-random.ts";
+import { until } from "../harness/until.ts";
+
+/** 300,000 with FUZZ_FRAMES=300000. */
+const frames = Number(process.env["FUZZ_FRAMES"] ?? 10_000);
+const resets = 1_000;
+const together = 10;
+/** Frames of one connection, unless a bad one ends it before. */
+const perConnection = 50;
+/** What caches and compiled code may keep of a run, bytes. */
+const allowedGrowth = 32 * 1_048_576;
+
+const seeds = [
+  "2probe",
+  "3",
+  "40/chat,",
+  '40/chat,{"token":"x"}',
+  "41/chat,",
+  '42/chat,1["room:join",{"room":"lobby","after":{"epoch":"1","seq":0},"limit":10}]',
+  '42/chat,2["message:send",{"room":"lobby","id":"a-1","text":"hello","meta":{"a":[1,{"b":null}]}}]',
+  '42/chat,3["message:edit",{"room":"lobby","id":"a-2","target":1,"text":"hallo"}]',
+  '42/chat,4["message:react",{"room":"lobby","id":"a-3","target":1,"emoji":"+1","on":true}]',
+  '42/chat,5["history:get",{"room":"lobby","before":10,"limit":5}]',
+  '42/chat,["receipt",{"room":"lobby","seq":1}]',
+  '451-/chat,6["message:send",{"_placeholder":true,"num":0}]',
+  '43/chat,7[{"ok":true}]',
+].map((text) => Buffer.from(text));
+
+/** Memory in use once all garbage is gone, bytes. */
+function heapUsed(): number {
+  setFlagsFromString("--expose-gc");
+  const collect: unknown = runInNewContext("gc");
+  if (typeof collect === "function") Reflect.apply(collect, undefined, []);
+  return process.memoryUsage().heapUsed;
+}
+
+/** One hostile connection, let in or not. Resolves with how many frames it got rid of. */
+async function attack(fixture: GatewayFixture, random: () => number): Promise<number> {
+  const ws = new WebSocket(`${fixture.url.replace("http", "ws")}/rt/?EIO=4&transport=websocket`);
+  ws.on("error", () => {});
+  await once(ws, "open");
+  if (random() < 0.7) ws.send(`40/chat,${JSON.stringify({ token: await fixture.token({ sub: "mallory" }) })}`);
+  let sent = 0;
+  for (; sent < perConnection && ws.readyState === WebSocket.OPEN; sent++) {
+    const seed = seeds[Math.floor(random() * seeds.length)] ?? Buffer.alloc(0);
+    ws.send(mutate(seed, random), { binary: random() < 0.1 });
+    if (sent % 10 === 0) await new Promise((resolve) => setImmediate(resolve));
+  }
+  ws.terminate();
+  return sent;
+}
+
+async function attackUntil(fixture: GatewayFixture, total: number, seed: number): Promise<void> {
+  const random = seededRandom(seed);
+  let sent = 0;
+  const attacker = async (): Promise<void> => {
+    while (sent < total) sent += await attack(fixture, random);
+  };
+  await Promise.all(Array.from({ length: together }, attacker));
+}
+
+test("mutated frames in great number leave the process alive, the heap as it was and Object.prototype untouched", async () => {
+  await using fixture = await startGateway();
+  const alice = await fixture.connect("alice");
+  await alice.request("room:join", { room: "quiet" });
+  const prototype = Reflect.ownKeys(Object.prototype);
+  await attackUntil(fixture, frames / 10, 1);
+  const before = heapUsed();
+  await attackUntil(fixture, frames, 2);
+  // A connection is remembered until its time to show a token is over.
+  await until(() => heapUsed() - before < allowedGrowth, { within: 30_000, every: 1_000 });
+  expect(Reflect.ownKeys(Object.prototype)).toEqual(prototype);
+  expect(await alice.request("message:send", { room: "quiet", id: "a", text: "still here" })).toMatchObject({
+    ok: true,
+  });
+}, 300_000);
+
+test("a thousand connections that are reset inside the upgrade leave the process alive", async () => {
+  await using fixture = await startGateway();
+  const headers = { Authorization: `Bearer ${await fixture.token()}` };
+  for (let i = 0; i < resets; i += together) {
+    const clients = await Promise.all(Array.from({ length: together }, () => rawClient(fixture.port)));
+    for (const client of clients) {
+      client.write(upgradeRequest("/rt/?EIO=4&transport=websocket", headers));
+      client.reset();
+    }
+    await Promise.all(clients.map(({ closed }) => closed));
+  }
+  expect((await fetch(fixture.url)).status).toBe(200);
+});
