@@ -119,6 +119,21 @@ export const settingCatalogue = {
     meaning:
       "Memory that this process may use: above 80 % handshakes are refused, above 90 % the slowest connections are closed. Without it, the container's limit where there is one.",
   },
+  queueMaxBytes: {
+    kind: size(1_024, 1_073_741_824),
+    fallback: "256KiB",
+    meaning: "Bytes that may wait for one client that does not keep up.",
+  },
+  queueMaxMessages: {
+    kind: integer(1, 1_000_000),
+    fallback: "500",
+    meaning: "Messages that may wait for one client, or be unconfirmed where it sends receipts.",
+  },
+  queueMaxAge: {
+    kind: duration(1_000, 3_600_000),
+    fallback: "10s",
+    meaning: "How long anything may wait for one client.",
+  },
   bufferMaxMessages: {
     kind: integer(1, 100_000_000),
     fallback: "100000",

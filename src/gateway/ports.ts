@@ -44,6 +44,8 @@ export interface Broadcaster {
 export interface Session {
   /** Answers any event name and any payload, hostile ones too; never rejects. `undefined` where the event has no answer. */
   handle(event: string, payload: unknown): Promise<Answer | undefined>;
+  /** How long more than so many entries of some room have been unconfirmed without progress, ms; 0 for clients without receipts. */
+  unconfirmedFor(entries: number): number;
   /** The connection is gone; lets go of everything. Idempotent. */
   close(): void;
 }

@@ -4,6 +4,7 @@ import { ChatError, toWireError } from "../protocol/errors.ts";
 import type { Answer, Answers } from "../protocol/messages.ts";
 import type { RequestName, Requests } from "../protocol/schemas.ts";
 import { isRequestName, parseRequest } from "../protocol/validate.ts";
+import { ConfirmedPlaces } from "./confirmed-places.ts";
 import type { LiveRoom } from "./feeds.ts";
 import type { GatewayParts } from "./gateway-parts.ts";
 import { handlers } from "./handlers/table.ts";
@@ -27,8 +28,8 @@ export class ChatSession implements Session, RequestScope {
   readonly parts: GatewayParts;
   readonly connection: Connection;
   #principal: Principal;
-  /** Rooms, and how far the client has confirmed each. */
-  readonly #rooms = new Map<string, number>();
+  readonly #rooms = new Set<string>();
+  readonly #confirmed = new ConfirmedPlaces();
   /** Joins that are under way, by room. */
   readonly #joining = new Map<string, Promise<void>>();
   readonly #timer: TokenTimer;
@@ -64,7 +65,7 @@ export class ChatSession implements Session, RequestScope {
     if (this.#closed) return;
     this.#closed = true;
     this.#timer.cancel();
-    for (const room of this.#rooms.keys()) this.parts.feeds.release(room);
+    for (const room of this.#rooms) this.parts.feeds.release(room);
     this.#rooms.clear();
     this.#onClose();
   }
@@ -90,11 +91,12 @@ export class ChatSession implements Session, RequestScope {
 
   enter(room: string): void {
     if (this.#closed) throw new ChatError("UNAVAILABLE", "the connection is gone");
+    this.#confirmed.forget(room);
     if (this.#rooms.has(room)) return;
     if (this.#rooms.size >= this.parts.limits.roomsPerConnection) {
       throw new ChatError("ROOM_FULL", `at most ${this.parts.limits.roomsPerConnection} rooms`);
     }
-    this.#rooms.set(room, 0);
+    this.#rooms.add(room);
     this.connection.join(room);
   }
 
@@ -105,13 +107,18 @@ export class ChatSession implements Session, RequestScope {
   }
 
   confirm(room: string, seq: number): void {
-    this.#rooms.set(room, Math.max(seq, this.#rooms.get(room) ?? 0));
+    this.#confirmed.confirm(room, seq);
+  }
+
+  unconfirmedFor(entries: number): number {
+    const headOf = (room: string): number => this.parts.feeds.find(room)?.feed.position.seq ?? 0;
+    return this.#confirmed.behindFor(entries, headOf, this.parts.clock.monotonic());
   }
 
   replacePrincipal(principal: Principal): void {
     this.#principal = principal;
     if (!this.#closed) this.#timer.arm(principal.expiresAt);
-    const lost = [...this.#rooms.keys()].filter((room) => !this.abilities(room).has("read"));
+    const lost = [...this.#rooms].filter((room) => !this.abilities(room).has("read"));
     for (const room of lost) {
       this.exit(room);
       this.connection.send("room:removed", { room, reason: "grant" });

@@ -9,6 +9,7 @@ import { createGateway, type Gateway } from "../gateway/gateway.ts";
 import type { GatewayLimits } from "../gateway/gateway-limits.ts";
 import { LoadShedding } from "../gateway/load-shedding.ts";
 import type { TokenVerifier } from "../gateway/ports.ts";
+import type { QueueLimits } from "../gateway/slow-consumer.ts";
 import { Shedder } from "../gateway/shedder.ts";
 import type { Service } from "../lifecycle/service.ts";
 import { createLoopMeter } from "../telemetry/loop-delay.ts";
@@ -55,6 +56,7 @@ export async function composeGateway(
   const sockets = createSocketServer({
     ...runtime,
     httpServer: appServer.httpServer,
+    queue: queueOf(settings),
     transports: settings.transports,
     allowedOrigins: settings.allowedOrigins ?? [],
     ...admissionOf(settings),
@@ -104,6 +106,10 @@ function admissionOf(settings: Settings): AdmissionSettings {
     connectionsPerUser: settings.connectionsPerUser,
     trustedProxies: settings.trustedProxies ?? [],
   };
+}
+
+function queueOf({ queueMaxBytes, queueMaxMessages, queueMaxAge }: Settings): Partial<QueueLimits> {
+  return { maxBytes: queueMaxBytes, maxMessages: queueMaxMessages, maxAgeMs: queueMaxAge };
 }
 
 function limitsOf(settings: Settings): Partial<GatewayLimits> {

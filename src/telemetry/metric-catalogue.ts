@@ -108,6 +108,42 @@ export const metricCatalogue = {
     labels: [],
     buckets: seconds,
   },
+  weir_outbound_queue_bytes: {
+    kind: "gauge",
+    help: "Bytes that wait for clients, by class: durable (messages), ephemeral, kept (answers).",
+    labels: ["class"],
+  },
+  weir_outbound_queue_oldest_seconds: {
+    kind: "gauge",
+    help: "Age of the oldest packet that waits for a client.",
+    labels: [],
+  },
+  weir_outbound_wait_seconds: {
+    kind: "histogram",
+    help: "How long packets waited that a client took in the end.",
+    labels: [],
+    buckets: seconds,
+  },
+  weir_outbound_dropped_total: {
+    kind: "counter",
+    help: "Messages and events that a client did not take, by class and step. Messages come again with its resync.",
+    labels: ["class", "step"],
+  },
+  weir_slow_clients: {
+    kind: "gauge",
+    help: "Clients for whom something waits, by state: waiting, or held because too much is unconfirmed.",
+    labels: ["state"],
+  },
+  weir_slow_client_steps_total: {
+    kind: "counter",
+    help: "Steps taken for clients that do not keep up: expire, drop-ephemeral, resync, hold, close.",
+    labels: ["step"],
+  },
+  weir_slow_client_closes_total: {
+    kind: "counter",
+    help: "Clients cut off because they did not keep up, by cause: stuck, unconfirmed, answers.",
+    labels: ["cause"],
+  },
   weir_feed_holes_total: {
     kind: "counter",
     help: "Holes in a room's feed, by how they ended: filled or resync.",

@@ -10,6 +10,7 @@ import type { Admission } from "./admission.ts";
 import type { Affinity } from "./affinity.ts";
 import { closeTransport, cutOff, type Transport } from "./close-transport.ts";
 import type { FrontDoor } from "./front-door.ts";
+import type { OutboundGates } from "./outbound-gates.ts";
 import { createConnection } from "./socket-connection.ts";
 import type { Visits } from "./visits.ts";
 
@@ -19,6 +20,7 @@ export interface ChatNamespaceOptions {
   readonly frontDoor: FrontDoor;
   readonly affinity: Affinity;
   readonly visits: Visits;
+  readonly gates: OutboundGates;
   readonly admission: Admission;
   readonly clock: Clock;
   readonly metrics: Metrics;
@@ -84,13 +86,23 @@ function connectError(error: unknown): Error {
 
 function converse(options: ChatNamespaceOptions, socket: Socket, principal: Principal): void {
   const transport = transportOf(options, socket);
-  const close = (): void => closeTransport(transport, options.clock);
+  const gate = options.gates.of(socket.conn);
+  const close = (): void => {
+    gate?.release();
+    closeTransport(transport, options.clock);
+  };
   const visitor = options.affinity.visitorOf(socket.conn.request);
   const moveAway = (): void => {
     options.affinity.sendAway(visitor);
     close();
   };
-  const session = options.entrance().open(createConnection(socket, { close, moveAway }), principal);
+  const connection = createConnection(socket, { close, moveAway });
+  const session = options.entrance().open(connection, principal);
+  gate?.attach({
+    user: principal.id,
+    resync: (room, from) => connection.send("room:resync", { room, from, reason: "slow" }),
+    unconfirmedFor: (entries) => session.unconfirmedFor(entries),
+  });
   socket.use((packet: readonly unknown[]) => {
     const [event, payload] = packet;
     const last = packet.at(-1);

@@ -2,6 +2,7 @@ import type { Server as HttpServer, IncomingMessage } from "node:http";
 import type { Server as EngineServer, Socket as EngineSocket } from "engine.io";
 import { type Namespace, Server } from "socket.io";
 import type { Broadcaster, Entrance } from "../../gateway/ports.ts";
+import { defaultQueueLimits, type QueueLimits } from "../../gateway/slow-consumer.ts";
 import type { Clock } from "../../kernel/clock.ts";
 import type { Service } from "../../lifecycle/service.ts";
 import { ChatError } from "../../protocol/errors.ts";
@@ -14,8 +15,8 @@ import { cutOff, type Transport } from "./close-transport.ts";
 import { type ClusterOptions, createClusterAdapter } from "./cluster-adapter.ts";
 import { createEngines, type EnginePath, stickyPath, type TransportName } from "./engines.ts";
 import { openFrontDoor } from "./front-door.ts";
+import { OutboundGates } from "./outbound-gates.ts";
 import { Outsiders } from "./outsiders.ts";
-import { defaultQueueBounds, watchQueue } from "./queue-bound.ts";
 import { createBroadcaster } from "./socket-broadcaster.ts";
 import { Visits } from "./visits.ts";
 
@@ -29,6 +30,8 @@ export interface SocketServerOptions extends AdmissionOptions {
   readonly random: () => number;
   readonly metrics: Metrics;
   readonly logger: Logger;
+  /** What may wait for one client. */
+  readonly queue?: Partial<QueueLimits>;
   /** How long a socket may live without a token, ms. */
   readonly connectTimeoutMs?: number;
   /** Name of the cookie by which a balancer knows the clients of `/socket.io`; absent where it uses none. */
@@ -87,6 +90,7 @@ function serve(serving: Serving): void {
   const affinity = affinityOf(serving);
   const frontDoor = openFrontDoor({ ...serving, admission, affinity });
   const visits = new Visits();
+  const gates = new OutboundGates({ ...serving, limits: { ...defaultQueueLimits, ...serving.queue } });
   for (const { path, engine } of engines) if (path === stickyPath) welcomeBy(affinity, engine);
   const cut = ({ conn, tcp }: Transport, reason: string): void => {
     if (conn.readyState === "closed" && tcp?.destroyed !== false) return;
@@ -101,11 +105,10 @@ function serve(serving: Serving): void {
       outsiders.delete(transport);
       if (!visits.isIn(conn)) cut(transport, "unauthenticated");
     });
-    // Not at once: it is noticed in the middle of a broadcast.
-    watchQueue(conn, defaultQueueBounds, () => void clock.schedule(0, () => cut(transport, "slow")));
+    gates.guard(conn, () => cut(transport, "slow"));
   };
   for (const { engine } of engines) engine.on("connection", watch);
-  openChatNamespace({ ...serving, admission, affinity, frontDoor, visits });
+  openChatNamespace({ ...serving, admission, affinity, frontDoor, visits, gates });
 }
 
 function affinityOf({ affinityCookie, allowedOrigins, clock }: Serving): Affinity {
