@@ -102,6 +102,7 @@ export class ChatSession implements Session, RequestScope {
 
   exit(room: string): void {
     if (!this.#rooms.delete(room)) return;
+    this.#confirmed.forget(room);
     this.connection.leave(room);
     this.parts.feeds.release(room);
   }
