@@ -7,7 +7,7 @@ import type { Profile } from "./identity.ts";
 import { initials } from "./message-item.ts";
 import { MessageList } from "./message-list.ts";
 import { firstRoom, hashOf, loadRooms, roomInHash, saveRooms } from "./room-names.ts";
-import { sentenceFor } from "./sentences.ts";
+import { sentenceFor, waitingSentence } from "./sentences.ts";
 import { Session } from "./session.ts";
 import { Sidebar } from "./sidebar.ts";
 
@@ -157,6 +157,7 @@ export class App {
     if (this.#list.isAtEnd && !document.hidden) session.unseen = 0;
     this.#list.render(session.rows);
     this.#showEdge(session);
+    this.#banner.notice(waitingSentence(session.setback));
     this.#showUnread(session.unseen);
     byId("typing", HTMLElement).textContent = typingSentence(session.typists);
     this.#composer.enable(session.room.state.status !== "out");

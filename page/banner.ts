@@ -17,6 +17,8 @@ export class Banner {
   readonly #button = byId("banner-action", HTMLButtonElement);
   readonly #state = byId("state", HTMLElement);
   #wasOnline = false;
+  #isOnline = false;
+  #notice = "";
   #ticking: number | undefined;
   #act: () => void = () => undefined;
 
@@ -28,11 +30,11 @@ export class Banner {
     window.clearInterval(this.#ticking);
     this.#state.textContent = labels[state.status];
     this.#state.dataset["status"] = state.status;
-    this.#wasOnline ||= state.status === "online";
+    this.#isOnline = state.status === "online";
+    this.#wasOnline ||= this.#isOnline;
     switch (state.status) {
       case "online":
-        this.#bar.hidden = true;
-        return;
+        return this.#showNotice();
       case "connecting":
         return this.#say(this.#wasOnline ? "Connecting again…" : "Connecting…");
       case "offline":
@@ -43,6 +45,18 @@ export class Banner {
       default:
         return state satisfies never;
     }
+  }
+
+  /** Says why something takes longer than usual, while there is a connection. An empty sentence takes it away. */
+  notice(sentence: string): void {
+    if (sentence === this.#notice) return;
+    this.#notice = sentence;
+    if (this.#isOnline) this.#showNotice();
+  }
+
+  #showNotice(): void {
+    if (this.#notice === "") this.#bar.hidden = true;
+    else this.#say(this.#notice);
   }
 
   #say(text: string, button = "", act: () => void = () => undefined): void {

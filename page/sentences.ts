@@ -18,6 +18,16 @@ const sentences: Partial<Record<ErrorCode | "CLOSED", string>> = {
   CLOSED: "This chat is closed. Reload the page to open it again.",
 };
 
+const waits: Partial<Record<ErrorCode, string>> = {
+  OVERLOADED: "The server has too much to do right now. What you write is sent as soon as it can take it.",
+  RATE_LIMITED: "That was fast. What you write is sent in a moment.",
+};
+
+/** Why what was written has not gone out yet, for people; empty where there is nothing that they need to know. */
+export function waitingSentence(code: ErrorCode | undefined): string {
+  return (code === undefined ? undefined : waits[code]) ?? "";
+}
+
 /** What went wrong, for people. */
 export function sentenceFor(error: unknown): string {
   const code = typeof error === "object" && error !== null && "code" in error ? error.code : error;

@@ -1,4 +1,4 @@
-import { ChatError, type Entry, newId, type Room } from "../src/client/index.ts";
+import { ChatError, type Entry, type ErrorCode, newId, type Room } from "../src/client/index.ts";
 import { type Outgoing, type Row, rowsOf } from "./rows.ts";
 import { sentenceFor } from "./sentences.ts";
 import { Timeline } from "./timeline.ts";
@@ -57,6 +57,11 @@ export class Session {
   /** Whether something is shown or known to be absent, and whether older messages can be asked for. */
   get extent(): { readonly joined: boolean; readonly complete: boolean } {
     return { joined: this.#joined, complete: this.#timeline.complete };
+  }
+
+  /** Why what was written waits, where the server said why. */
+  get setback(): ErrorCode | undefined {
+    return this.#parts.room.pending.find(({ setback }) => setback !== undefined)?.setback;
   }
 
   get typists(): readonly string[] {

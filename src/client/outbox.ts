@@ -1,4 +1,4 @@
-import { ChatError } from "../protocol/errors.ts";
+import { ChatError, type ErrorCode } from "../protocol/errors.ts";
 import type { AppendAnswer } from "../protocol/messages.ts";
 import type { Requests } from "../protocol/schemas.ts";
 import { type ClientClock, pause } from "./client-clock.ts";
@@ -17,6 +17,8 @@ export type Pending = Append & {
   readonly since: number;
   /** How often it went out. Above 0 it may be stored already. */
   readonly tries: number;
+  /** Why the last try came to nothing, while it waits for the next one. */
+  readonly setback?: ErrorCode;
 };
 
 export interface OutboxParts {
@@ -39,6 +41,7 @@ interface Item {
   readonly cancel: () => void;
   tries: number;
   failures: number;
+  setback?: ErrorCode;
 }
 
 /**
@@ -55,7 +58,10 @@ export class Outbox {
   }
 
   get pending(): readonly Pending[] {
-    return this.#items.map(({ append, since, tries }) => ({ ...append, id: append.payload.id, since, tries }));
+    return this.#items.map(({ append, since, tries, setback }) => {
+      const known = setback === undefined ? {} : { setback };
+      return { ...append, id: append.payload.id, since, tries, ...known };
+    });
   }
 
   /** Rejects with the error that ended it; TIMEOUT at the deadline means that it may be stored or not. */
@@ -109,6 +115,8 @@ export class Outbox {
     const verdict = decideRetry({ error, attempt: item.failures, leftMs, random: random() });
     if (verdict.kind === "end") return this.#end(item, error);
     item.failures += 1;
+    item.setback = error.code;
+    this.#changed();
     if (error.code === "NOT_IN_ROOM") return rejoin();
     await pause(clock, verdict.afterMs);
   }

@@ -32,13 +32,13 @@ export const loadSampleMs = 500;
 /**
  * With 50 ms as the first bound nobody notices yet, and what comes on top would be noticed; at 500 ms probes and heartbeats are next. A loop
  * that has had no pause for 5 s is not late yet and will be. The shares of memory leave room for what is under way.
- * @param loopDelayMs the first bound; the others are three and ten times as high
+ * @param loopDelayMs the first bound; the others are three and ten times as high. Infinity never sheds for the loop's sake
  */
 export function loadRules(loopDelayMs: number): LoadRules {
   const bounds = [loopDelayMs, 3 * loopDelayMs, 10 * loopDelayMs];
   return {
-    loopDelayMs: { bounds, rise: 2, fall: 4, relief: 0.7 },
-    loopBusy: { bounds: [0.95], rise: 10, fall: 4, relief: 0.95 },
+    loopDelayMs: { bounds, rise: 3, fall: 4, relief: 0.7 },
+    loopBusy: { bounds: [Number.isFinite(loopDelayMs) ? 0.95 : 1], rise: 10, fall: 4, relief: 0.95 },
     memory: { bounds: [0.8, 0.9], rise: 1, fall: 4, relief: 0.97 },
   };
 }

@@ -47,6 +47,8 @@ export class WeirProcess implements AsyncDisposable {
       WEIR_PORT: String(ports[0]),
       WEIR_OPS_PORT: String(ports[1]),
       WEIR_LOG_FORMAT: "json",
+      // A machine that runs tests keeps its processes waiting for reasons of its own.
+      WEIR_SHED_LOOP_DELAY: "0",
       ...options.env,
     };
     const child = spawn(process.execPath, [options.script ?? launcher, options.role], {

@@ -129,3 +129,16 @@ test("edits, deletes and reactions stand in the same line", async () => {
   }
   await expect(Promise.all(all)).resolves.toHaveLength(3);
 });
+
+test("while a message waits to be sent again, its sender can see why", async () => {
+  const setting = await openClient();
+  const room = await liveRoom(setting);
+  const send = room.send("hello");
+  await setting.clock.advance(0);
+  await answerSend(setting, () => refused("OVERLOADED", 300));
+  expect(room.pending).toMatchObject([{ setback: "OVERLOADED" }]);
+  await setting.clock.advance(300);
+  await answerSend(setting, (id) => placed(id, 1));
+  await expect(send).resolves.toMatchObject({ seq: 1 });
+  expect(room.pending).toEqual([]);
+});

@@ -39,7 +39,7 @@ async function startShedding(): Promise<Shed> {
 
 test("readiness ends while the loop is overloaded and comes back by itself", async () => {
   const { load, readiness, live, scrape } = await startShedding();
-  await live(2, { loopDelayMs: 700 });
+  await live(3, { loopDelayMs: 700 });
   expect(readiness.current()).toEqual({ ready: false, reason: "the event loop is overloaded" });
   expect(await scrape()).toContain('weir_load_level{signal="loop_delay"} 3');
   await live(4);
