@@ -140,6 +140,11 @@ export const settingCatalogue = {
     meaning:
       "High watermark of a partition's write-behind buffer: above it sends get `OVERLOADED` until it is down to 80 %.",
   },
+  logTail: {
+    kind: integer(0, 100_000),
+    fallback: "500",
+    meaning: "Stored entries of a room that the log keeps, so that clients who come back are served without the store.",
+  },
   flushMaxBatch: { kind: integer(1, 10_000), fallback: "1000", meaning: "Entries of one batch to the store." },
   flushLinger: {
     kind: duration(0, 60_000),

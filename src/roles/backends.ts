@@ -55,6 +55,7 @@ function createConnected(runtime: Runtime, { redisUrl, mongodbUrl }: Urls): Back
     url: redisUrl,
     partitions: settings.partitions,
     highWatermark: settings.bufferMaxMessages,
+    tail: settings.logTail,
     safe: safeIn(runtime),
     highestStored: (room) => store.highest(room),
     storedAfter: (room, after, limit) => store.range(room, { after, limit, keep: "newest", kinds: "all" }),
@@ -95,7 +96,7 @@ function createEmbedded(runtime: Runtime): Backends {
     database,
     partitions: settings.partitions,
     highWatermark: settings.bufferMaxMessages,
-    tail: 500,
+    tail: settings.logTail,
     highestStored: (room) => store.highest(room),
     clock,
   });
