@@ -51,11 +51,17 @@ export class Deployment implements AsyncDisposable {
 
   static async start(options: DeploymentOptions): Promise<Deployment> {
     const redis = await startRedisServer({ appendOnly: true });
-    const env = settings(options, redis);
-    const gateways = await Promise.all(times(options.gateways, () => startGateway(redis, env)));
-    const deployment = new Deployment(options, redis, gateways);
-    await Promise.all(times(options.flushers, () => deployment.addFlusher()));
-    return deployment;
+    try {
+      const env = settings(options, redis);
+      const gateways = await Promise.all(times(options.gateways, () => startGateway(redis, env)));
+      const deployment = new Deployment(options, redis, gateways);
+      await Promise.all(times(options.flushers, () => deployment.addFlusher()));
+      return deployment;
+    } catch (error) {
+      // A server that goes on keeps the run of the tests from ending.
+      await redis.close();
+      throw error;
+    }
   }
 
   async addFlusher(): Promise<WeirProcess> {
