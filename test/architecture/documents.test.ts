@@ -31,3 +31,11 @@ test("every relative link in the documents leads somewhere", () => {
   expect(pages.length).toBeGreaterThan(5);
   expect(broken).toEqual([]);
 });
+
+test("every test that the documents name as a proof is there", () => {
+  const named = globSync("{*.md,docs/**/*.md}").flatMap((page) =>
+    [...readFileSync(page, "utf8").matchAll(/`(test\/[\w./-]+)`/g)].map((match) => match[1] ?? ""),
+  );
+  expect(named.length).toBeGreaterThan(5);
+  expect(named.filter((path) => !existsSync(path))).toEqual([]);
+});
