@@ -62,6 +62,9 @@ function checkTogether(settings: Settings, role: RoleName): void {
       );
     }
   }
+  if (role === "all-in-one" && settings.workers > 1) {
+    throw new ConfigError("WEIR_WORKERS: all-in-one is one process; allowed: 1, or run weir gateway");
+  }
   const hasKey = [settings.jwtSecret, settings.jwtPublicKey, settings.jwksUrl].some((key) => key !== undefined);
   if (role === "gateway" && !hasKey) {
     throw new ConfigError("no key to check tokens with; set WEIR_JWT_SECRET, WEIR_JWT_PUBLIC_KEY or WEIR_JWKS_URL");

@@ -62,6 +62,11 @@ export const settingCatalogue = {
     fallback: "websocket,polling",
     meaning: "Transports on `/socket.io`; `/rt` is WebSocket only.",
   },
+  workers: {
+    kind: integer(1, 256),
+    fallback: "1",
+    meaning: "Processes of one gateway, which share its ports: one for each core. All-in-one has one.",
+  },
   affinityCookie: {
     kind: anyText(),
     meaning:

@@ -21,7 +21,7 @@ export async function runAllInOne(raw: RawSettings): Promise<void> {
     const runtime = { ...given, settings: { ...given.settings, jwtSecret: secret } };
     const backends = createBackends(runtime);
     const demo = demoOf(runtime.settings, secret);
-    const { appServer, services } = await composeGateway(runtime, backends, demo);
+    const { appServer, services } = await composeGateway(runtime, backends, { demo });
     Object.assign(opened, { url: () => appServer.url(), demo: demo !== undefined });
     return [...backends.services, backends.leadership(composeFlusher(runtime, backends)), ...services];
   });

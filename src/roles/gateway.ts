@@ -1,10 +1,11 @@
+import cluster from "node:cluster";
 import { randomUUID } from "node:crypto";
 import { hostname } from "node:os";
 import { type AppServer, createAppServer } from "../adapters/http/app-server.ts";
 import type { DemoOptions } from "../adapters/http/demo.ts";
 import { createTokenVerifier } from "../adapters/jose/token-verifier.ts";
 import { createSocketServer, type SocketServerOptions } from "../adapters/socketio/socket-server.ts";
-import type { RawSettings, Settings } from "../config/index.ts";
+import { compileSettings, type RawSettings, type Settings } from "../config/index.ts";
 import { createGateway, type Gateway } from "../gateway/gateway.ts";
 import type { GatewayLimits } from "../gateway/gateway-limits.ts";
 import { LoadShedding } from "../gateway/load-shedding.ts";
@@ -17,16 +18,22 @@ import { recentLoopDelay } from "../telemetry/recent-loop-delay.ts";
 import { type Backends, createBackends } from "./backends.ts";
 import { optional } from "./optional.ts";
 import { measureProcess, rulesOf } from "./process-load.ts";
-import { runRole } from "./run-role.ts";
+import { type Compose, runRole } from "./run-role.ts";
 import type { Runtime } from "./runtime.ts";
+import { primaryLink } from "./workers-link.ts";
 
 /** `weir gateway`: holds the connections of clients. */
 export async function runGateway(raw: RawSettings): Promise<void> {
-  await runRole("gateway", raw, async (runtime) => {
+  if (cluster.isPrimary && compileSettings(raw, "gateway").workers > 1) {
+    const { runWorkers } = await import("./workers.ts");
+    return runWorkers(raw);
+  }
+  const compose: Compose = async (runtime) => {
     const backends = createBackends(runtime);
-    const { services } = await composeGateway(runtime, backends);
+    const { services } = await composeGateway(runtime, backends, { behindPrimary: cluster.isWorker });
     return [...backends.services, ...services];
-  });
+  };
+  await runRole("gateway", raw, compose, cluster.isWorker ? primaryLink : undefined);
 }
 
 type AdmissionSettings = Pick<
@@ -40,14 +47,22 @@ export interface ComposedGateway {
   readonly services: readonly Service[];
 }
 
+/** What is special about where a gateway runs. */
+export interface GatewayPlace {
+  readonly demo?: DemoOptions | undefined;
+  /** It is a worker, and its primary listens. */
+  readonly behindPrimary?: boolean;
+}
+
 /** A gateway over log and store: it listens last and stops listening first. */
 export async function composeGateway(
   runtime: Runtime,
   backends: Backends,
-  demo?: DemoOptions,
+  { demo, behindPrimary = false }: GatewayPlace = {},
 ): Promise<ComposedGateway> {
   const { settings, logger } = runtime;
-  const appServer = await createAppServer({ host: settings.host, port: settings.port, logger, ...optional({ demo }) });
+  const { host, port } = settings;
+  const appServer = await createAppServer({ host, port, logger, behindPrimary, ...optional({ demo }) });
   const load = new LoadShedding({
     ...runtime,
     measure: measureProcess(settings.memoryLimit),
@@ -57,6 +72,7 @@ export async function composeGateway(
     ...runtime,
     httpServer: appServer.httpServer,
     queue: queueOf(settings),
+    behindPrimary,
     transports: settings.transports,
     allowedOrigins: settings.allowedOrigins ?? [],
     ...admissionOf(settings),

@@ -9,30 +9,67 @@ import { stopBudget } from "./stop-budget.ts";
 /** What a role is made of, in the order in which it starts. */
 export type Compose = (runtime: Runtime) => Promise<readonly Service[]>;
 
+/** Who watches a process, and who tells it to stop. */
+export interface Outside {
+  /** Goes with everything that is logged. */
+  readonly label?: Record<string, unknown>;
+  /** Start first and stop last. */
+  services(runtime: Runtime): readonly Service[];
+  /** Says when to call `stop`, which does something only once; without it signals stop the process, and a second one ends it. */
+  onStop?(stop: () => void, runtime: Runtime): void;
+}
+
+/** A process of its own, with an ops port. */
+const alone: Outside = {
+  services: (runtime) => {
+    const { host, opsPort } = runtime.settings;
+    return [createOpsServer({ ...runtime, host, port: opsPort })];
+  },
+};
+
 /**
  * Runs a role until it is told to stop. SIGTERM and SIGINT drain and stop, a second one ends the process at once; an
  * error that nobody caught is logged, then the process drains and exits with 1.
  */
-export async function runRole(role: RoleName, raw: RawSettings, compose: Compose): Promise<Runtime> {
+export async function runRole(
+  role: RoleName,
+  raw: RawSettings,
+  compose: Compose,
+  outside: Outside = alone,
+): Promise<Runtime> {
   const settings = compileSettings(raw, role);
-  const runtime = createRuntime(role, settings);
-  const { logger, metrics, readiness } = runtime;
-  const ops = createOpsServer({ host: settings.host, port: settings.opsPort, readiness, metrics, logger });
-  const supervisor = new Supervisor([ops, ...(await composed(compose, runtime))], logger);
+  const bare = createRuntime(role, settings);
+  const runtime = outside.label === undefined ? bare : { ...bare, logger: bare.logger.child(outside.label) };
+  const { logger, readiness } = runtime;
+  const supervisor = new Supervisor([...outside.services(runtime), ...(await composed(compose, runtime))], logger);
+  stopWhenTold(runtime, outside, supervisor);
+  await supervisor.start();
+  readiness.started();
+  logger.info({ role, node: process.version }, "started");
+  return runtime;
+}
+
+function stopWhenTold(runtime: Runtime, outside: Outside, supervisor: Supervisor): void {
+  const { role, settings, logger, readiness } = runtime;
   const budget = stopBudget(settings.drainWindow);
   const onSecondSignal = (): void => logger.warn({ role }, "told twice to stop: exits at once");
-  closeWithGrace({ delay: budget.exitMs, logger: false, onSecondSignal }, async ({ err, signal }) => {
+  const skip = outside.onStop === undefined ? [] : signals;
+  const options = { delay: budget.exitMs, logger: false, skip, onSecondSignal } as const;
+  const { close } = closeWithGrace(options, async ({ err, signal }) => {
     if (err !== undefined) logger.error({ err }, "uncaught error");
     readiness.object("drain", "draining");
     logger.info({ role, signal }, "stopping");
     await supervisor.stop(budget);
     logger.info({ role }, "stopped");
   });
-  await supervisor.start();
-  readiness.started();
-  logger.info({ role, node: process.version }, "started");
-  return runtime;
+  let told = false;
+  outside.onStop?.(() => {
+    if (!told) close();
+    told = true;
+  }, runtime);
 }
+
+const signals: ("SIGTERM" | "SIGINT")[] = ["SIGTERM", "SIGINT"];
 
 /** Nothing is connected yet: what fails here is a setting that only its adapter can judge. */
 async function composed(compose: Compose, runtime: Runtime): Promise<readonly Service[]> {

@@ -5,6 +5,8 @@ export interface MetricFact {
   readonly labels: readonly string[];
   /** Upper bounds, for histograms. */
   readonly buckets?: readonly number[];
+  /** How the gauges of a gateway's workers become one; without it they are added. */
+  readonly merge?: "max" | "min";
 }
 
 /** From 0.5 ms to 10 s: the delivery objective (250 ms) and the storage objective (5 s) are bounds of their own. */
@@ -29,10 +31,16 @@ export const metricCatalogue = {
     help: "Clients that a leaving gateway still has; 0 while it does not leave.",
     labels: [],
   },
-  weir_fleet_gateways: { kind: "gauge", help: "Gateways that say what they hold, this one included.", labels: [] },
+  weir_fleet_gateways: {
+    kind: "gauge",
+    help: "Gateways that say what they hold, this one included.",
+    merge: "max",
+    labels: [],
+  },
   weir_fleet_imbalance: {
     kind: "gauge",
     help: "Clients of this gateway over the mean of all gateways: 1 is even, above 1.2 it lets go of some.",
+    merge: "max",
     labels: [],
   },
   weir_rebalancing: {
@@ -40,6 +48,8 @@ export const metricCatalogue = {
     help: "1 while this gateway lets go of clients because it has too many.",
     labels: [],
   },
+  weir_workers: { kind: "gauge", help: "Worker processes that are ready, where a gateway has several.", labels: [] },
+  weir_worker_restarts_total: { kind: "counter", help: "Worker processes that ended and were replaced.", labels: [] },
   weir_rooms: { kind: "gauge", help: "Rooms with a member on this gateway.", labels: [] },
   weir_handshakes_total: { kind: "counter", help: "Handshakes by result: ok or the error code.", labels: ["result"] },
   weir_admission_refusals_total: {
@@ -50,6 +60,7 @@ export const metricCatalogue = {
   weir_load_level: {
     kind: "gauge",
     help: "How many bounds a signal of load is over, by signal: loop_delay (to 3), loop_busy (to 1) and memory (to 2).",
+    merge: "max",
     labels: ["signal"],
   },
   weir_shed_total: {
@@ -164,6 +175,7 @@ export const metricCatalogue = {
   weir_log_safe: {
     kind: "gauge",
     help: "1 where this gateway can acknowledge at the tier `safe`, as found at its start.",
+    merge: "min",
     labels: [],
   },
   weir_replica_wait_seconds: {
@@ -209,7 +221,7 @@ export const metricCatalogue = {
     help: "Trims refused because a newer leader has taken over.",
     labels: [],
   },
-  weir_leader: { kind: "gauge", help: "1 while this process leads the flushing.", labels: [] },
+  weir_leader: { kind: "gauge", help: "1 while this process leads the flushing.", merge: "max", labels: [] },
   weir_log_epochs_total: {
     kind: "counter",
     help: "Partitions given a new epoch because the log may have lost its tail.",
@@ -219,6 +231,7 @@ export const metricCatalogue = {
   weir_loop_delay_seconds: {
     kind: "gauge",
     help: "Event-loop delay over the last sample, by quantile.",
+    merge: "max",
     labels: ["quantile"],
   },
 } as const satisfies Readonly<Record<string, MetricFact>>;

@@ -1,4 +1,4 @@
-import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from "prom-client";
+import { AggregatorRegistry, Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from "prom-client";
 import {
   type CounterName,
   type GaugeName,
@@ -18,7 +18,20 @@ export interface Metrics {
   /** Runs at every scrape, before the figures are read: for gauges that are cheaper to ask than to follow. */
   beforeScrape(collect: () => void | Promise<void>): void;
   /** The exposition text of all metrics, and its content type. */
-  scrape(): Promise<{ readonly text: string; readonly contentType: string }>;
+  scrape(): Promise<Exposition>;
+  /** All metrics as plain data, for another process to merge. */
+  snapshot(): Promise<unknown>;
+}
+
+export interface Exposition {
+  readonly text: string;
+  readonly contentType: string;
+}
+
+/** One exposition of what several processes measured: sums, where the catalogue says nothing else. */
+export async function mergeSnapshots(snapshots: readonly unknown[]): Promise<Exposition> {
+  const merged = AggregatorRegistry.aggregate(snapshots.filter((snapshot) => Array.isArray(snapshot)));
+  return { text: await merged.metrics(), contentType: merged.contentType };
 }
 
 type Instrument = Counter | Gauge | Histogram;
@@ -26,7 +39,7 @@ type Instrument = Counter | Gauge | Histogram;
 function instrument(name: string, fact: MetricFact, registers: Registry[]): Instrument {
   const base = { name, help: fact.help, labelNames: [...fact.labels], registers };
   if (fact.kind === "counter") return new Counter(base);
-  if (fact.kind === "gauge") return new Gauge(base);
+  if (fact.kind === "gauge") return new Gauge({ ...base, aggregator: fact.merge ?? "sum" });
   return new Histogram({ ...base, buckets: [...(fact.buckets ?? [])] });
 }
 
@@ -43,14 +56,16 @@ export function createMetrics(options: { readonly processMetrics: boolean }): Me
     if (!(found instanceof kind)) throw new TypeError(`${name} is not a ${kind.name}`);
     return found;
   };
+  const collected = async (): Promise<Registry> => {
+    await Promise.all(collectors.map(async (collect) => collect()));
+    return registry;
+  };
   return {
     count: (name, labels, by = 1) => find(name, Counter).inc(labels, by),
     set: (name, labels, value) => find(name, Gauge).set(labels, value),
     observe: (name, labels, value) => find(name, Histogram).observe(labels, value),
     beforeScrape: (collect) => void collectors.push(collect),
-    scrape: async () => {
-      await Promise.all(collectors.map(async (collect) => collect()));
-      return { text: await registry.metrics(), contentType: registry.contentType };
-    },
+    scrape: async () => ({ text: await (await collected()).metrics(), contentType: registry.contentType }),
+    snapshot: async () => (await collected()).getMetricsAsJSON(),
   };
 }

@@ -31,7 +31,7 @@ export const vendors: Readonly<Record<string, readonly string[]>> = {
   "adapters/redis": ["ioredis"],
   "adapters/mongodb": ["mongodb"],
   "adapters/sqlite": ["node:sqlite"],
-  "adapters/socketio": ["socket.io", "engine.io", "socket.io-adapter", "@socket.io/redis-adapter"],
+  "adapters/socketio": ["socket.io", "engine.io", "socket.io-adapter", "@socket.io/redis-adapter", "@socket.io/sticky"],
   "adapters/rate-limits": ["rate-limiter-flexible"],
   "adapters/http": ["fastify", "@fastify/static"],
   "adapters/jose": ["jose"],

@@ -11,6 +11,8 @@ export interface LoadClientOptions {
   /** Where its gateway is; the namespace is added. */
   readonly url: string;
   readonly token: string;
+  /** By HTTP long-polling on `/socket.io`, instead of a WebSocket on `/rt`. */
+  readonly polling?: boolean;
   readonly rooms: readonly string[];
   readonly journal: (op: Op) => void;
   readonly random: () => number;
@@ -51,10 +53,10 @@ export class LoadClient {
   constructor(options: LoadClientOptions) {
     this.id = options.id;
     this.#options = options;
-    const { url, token, rooms, journal } = options;
+    const { url, token, rooms, journal, polling = false } = options;
     this.#socket = io(`${url}/chat`, {
-      path: "/rt",
-      transports: ["websocket"],
+      path: polling ? "/socket.io" : "/rt",
+      transports: [polling ? "polling" : "websocket"],
       auth: { token },
       forceNew: true,
       reconnectionDelay: 200,

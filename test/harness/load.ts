@@ -1,6 +1,6 @@
 import { setTimeout as pause } from "node:timers/promises";
 import type { Op } from "./checker-journal.ts";
-import { LoadClient } from "./load-client.ts";
+import { LoadClient, type LoadClientOptions } from "./load-client.ts";
 import { seededRandom } from "./seeded-random.ts";
 import { signTestToken } from "./sign-token.ts";
 import { until } from "./until.ts";
@@ -8,7 +8,7 @@ import { until } from "./until.ts";
 export interface LoadOptions {
   readonly seed: number;
   readonly secret: string;
-  readonly clients: readonly { readonly id: string; readonly url: string; readonly rooms: readonly string[] }[];
+  readonly clients: readonly Pick<LoadClientOptions, "id" | "url" | "rooms" | "polling">[];
   /** Sends begun per second, all clients together, whether or not earlier ones were answered. */
   readonly ratePerSecond: number;
   /** How long one send is tried, ms. */
@@ -36,12 +36,10 @@ export class ChatLoad implements Disposable {
     this.#options = options;
     this.#random = seededRandom(options.seed);
     this.clients = options.clients.map(
-      ({ id, url, rooms }) =>
+      (client) =>
         new LoadClient({
-          id,
-          url,
-          rooms,
-          token: signTestToken(options.secret, { sub: id }),
+          ...client,
+          token: signTestToken(options.secret, { sub: client.id }),
           journal: (op) => this.#note(op),
           random: this.#random,
           deadlineMs: options.deadlineMs ?? 90_000,

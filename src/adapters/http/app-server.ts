@@ -11,6 +11,8 @@ export interface AppServerOptions {
   /** The demo page and its tokens; absent in production. */
   readonly demo?: DemoOptions;
   readonly logger: Logger;
+  /** A primary takes the connections and hands them over: it does not listen. */
+  readonly behindPrimary?: boolean;
 }
 
 /** The HTTP server that clients reach. Sockets attach to `httpServer` before it listens. */
@@ -36,6 +38,7 @@ export async function createAppServer(options: AppServerOptions): Promise<AppSer
     httpServer: app.server,
     url: () => addressOf(app),
     start: async () => {
+      if (options.behindPrimary === true) return;
       await app.listen({ host: options.host, port: options.port });
       options.logger.info({ url: addressOf(app) }, "gateway listens");
     },

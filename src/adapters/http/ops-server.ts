@@ -8,7 +8,7 @@ export interface OpsServerOptions {
   readonly host: string;
   readonly port: number;
   readonly readiness: Readiness;
-  readonly metrics: Metrics;
+  readonly metrics: Pick<Metrics, "scrape">;
   readonly logger: Logger;
 }
 

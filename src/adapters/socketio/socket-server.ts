@@ -18,6 +18,7 @@ import { openFrontDoor } from "./front-door.ts";
 import { OutboundGates } from "./outbound-gates.ts";
 import { Outsiders } from "./outsiders.ts";
 import { createBroadcaster } from "./socket-broadcaster.ts";
+import { takeFromPrimary } from "./sticky-worker.ts";
 import { Visits } from "./visits.ts";
 
 export interface SocketServerOptions extends AdmissionOptions {
@@ -34,6 +35,8 @@ export interface SocketServerOptions extends AdmissionOptions {
   readonly queue?: Partial<QueueLimits>;
   /** How long a socket may live without a token, ms. */
   readonly connectTimeoutMs?: number;
+  /** A primary takes the connections and hands them over. */
+  readonly behindPrimary?: boolean;
   /** Name of the cookie by which a balancer knows the clients of `/socket.io`; absent where it uses none. */
   readonly affinityCookie?: string;
   readonly heartbeat?: { readonly intervalMs: number; readonly timeoutMs: number };
@@ -91,7 +94,7 @@ function serve(serving: Serving): void {
   const frontDoor = openFrontDoor({ ...serving, admission, affinity });
   const visits = new Visits();
   const gates = new OutboundGates({ ...serving, limits: { ...defaultQueueLimits, ...serving.queue } });
-  for (const { path, engine } of engines) if (path === stickyPath) welcomeBy(affinity, engine);
+  for (const { path, engine } of engines) if (path === stickyPath) keepSessions(serving, affinity, engine);
   const cut = ({ conn, tcp }: Transport, reason: string): void => {
     if (conn.readyState === "closed" && tcp?.destroyed !== false) return;
     metrics.count("weir_connections_cut_total", { reason });
@@ -116,7 +119,9 @@ function affinityOf({ affinityCookie, allowedOrigins, clock }: Serving): Affinit
   return new Affinity({ crossSite, clock, ...(affinityCookie === undefined ? {} : { cookie: affinityCookie }) });
 }
 
-function welcomeBy(affinity: Affinity, engine: EngineServer): void {
+/** Sees to it that the requests of one session come to one process, and that who is sent away does not. */
+function keepSessions({ behindPrimary, httpServer }: Serving, affinity: Affinity, engine: EngineServer): void {
+  if (behindPrimary === true) takeFromPrimary(httpServer, engine);
   engine.on("initial_headers", (headers: Record<string, string | string[]>, request: IncomingMessage) =>
     affinity.welcome(request, headers),
   );

@@ -62,6 +62,7 @@ test("a role says what it misses", () => {
   );
   expect(() => compileSettings({ ...gateway, jwtSecret: undefined }, "gateway")).toThrow("no key to check tokens with");
   expect(() => compileSettings({ redisUrl: "redis://r" }, "all-in-one")).toThrow("go together");
+  expect(() => compileSettings({ workers: "2" }, "all-in-one")).toThrow("WEIR_WORKERS: all-in-one is one process");
 });
 
 test("secrets are hidden where settings are shown", () => {

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { createMetrics } from "../../../src/telemetry/metrics.ts";
+import { createMetrics, mergeSnapshots } from "../../../src/telemetry/metrics.ts";
 
 test("what is measured is in the exposition under its catalogue name", async () => {
   const metrics = createMetrics({ processMetrics: false });
@@ -20,4 +20,24 @@ test("two registries in one process do not meet, and process metrics are there w
   a.count("weir_log_epochs_total", {});
   expect((await b.scrape()).text).toContain("weir_log_epochs_total 0");
   expect((await b.scrape()).text).toContain("process_cpu");
+});
+
+test("what several processes measured becomes one exposition: sums, and the worst of what can't be added", async () => {
+  const [a, b] = [createMetrics({ processMetrics: true }), createMetrics({ processMetrics: true })];
+  a.count("weir_messages_total", { kind: "message" }, 2);
+  b.count("weir_messages_total", { kind: "message" }, 3);
+  a.set("weir_connections", { transport: "polling" }, 4);
+  b.set("weir_connections", { transport: "polling" }, 1);
+  a.set("weir_fleet_imbalance", {}, 1.5);
+  b.set("weir_fleet_imbalance", {}, 0.5);
+  b.observe("weir_delivery_seconds", {}, 0.02);
+  b.beforeScrape(() => b.set("weir_rooms", {}, 7));
+  const snapshots: unknown = structuredClone([await a.snapshot(), await b.snapshot(), "not a snapshot"]);
+  const { text, contentType } = await mergeSnapshots(Array.isArray(snapshots) ? snapshots : []);
+  expect(text).toContain('weir_messages_total{kind="message"} 5');
+  expect(text).toContain('weir_connections{transport="polling"} 5');
+  expect(text).toContain("weir_fleet_imbalance 1.5");
+  expect(text).toContain('weir_delivery_seconds_bucket{le="0.025"} 1');
+  expect(text).toContain("weir_rooms 7");
+  expect(contentType).toContain("text/plain");
 });

@@ -1,0 +1,105 @@
+import { randomInt } from "node:crypto";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { stopBudget } from "../../src/roles/stop-budget.ts";
+import { checkRun } from "../harness/checker.ts";
+import { Deployment, testSecret } from "../harness/deployment.ts";
+import { everyoneAtTheEnd } from "../harness/fault-run.ts";
+import { ChatLoad } from "../harness/load.ts";
+import { type MongoServer, startMongoServer } from "../harness/mongo-server.ts";
+import { until } from "../harness/until.ts";
+import type { WeirProcess } from "../harness/weir-process.ts";
+
+const workers = 2;
+const clients = 12;
+const windowMs = 1_000;
+const sends = Number(process.env["WEIR_TEST_WORKER_SENDS"] ?? 2_000);
+
+let mongo: MongoServer;
+beforeAll(async () => {
+  mongo = await startMongoServer();
+});
+afterAll(() => mongo.stop());
+
+function deploy(): Promise<Deployment> {
+  return Deployment.start({
+    mongo,
+    database: `workers-${randomInt(1_000_000)}`,
+    gateways: 1,
+    flushers: 1,
+    env: { WEIR_WORKERS: String(workers), WEIR_DRAIN_WINDOW: `${windowMs}ms`, WEIR_SHED_LOOP_DELAY: "0" },
+  });
+}
+
+function gatewayOf({ gateways }: Deployment): WeirProcess {
+  const [gateway] = gateways;
+  if (gateway === undefined) throw new Error("no gateway");
+  return gateway.process;
+}
+
+/** Clients on both transports, all in one room. */
+function chatOn(deployment: Deployment): ChatLoad {
+  return new ChatLoad({
+    seed: 1,
+    secret: testSecret,
+    clients: Array.from({ length: clients }, (_, i) => ({
+      id: `user-${i}`,
+      url: gatewayOf(deployment).url,
+      rooms: ["room"],
+      polling: i % 2 === 0,
+    })),
+    ratePerSecond: 200,
+  });
+}
+
+/** Every worker that was ever started. */
+function pidsOf({ log }: WeirProcess): number[] {
+  return [...log.matchAll(/"pid":(\d+),"msg":"worker started"/g)].map((match) => Number(match[1]));
+}
+
+test("a killed worker is replaced, and clients on both transports lose nothing and keep one order", async () => {
+  await using deployment = await deploy();
+  const gateway = gatewayOf(deployment);
+  using load = chatOn(deployment);
+  await until(async () => (await gateway.metric("weir_workers")) === workers, { within: 20_000, every: 50 });
+  await load.join();
+  load.begin();
+  await load.reach(sends / 4);
+  expect(await gateway.metric('weir_connections{transport="polling"}')).toBe(clients / 2);
+  expect(await gateway.metric('weir_connections{transport="websocket"}')).toBe(clients / 2);
+
+  const [victim] = pidsOf(gateway);
+  if (victim === undefined) throw new Error("no worker");
+  process.kill(victim, "SIGKILL");
+  await until(async () => (await gateway.metric("weir_worker_restarts_total")) === 1, { within: 10_000, every: 50 });
+  expect(await gateway.isReady()).toBe(true);
+  await until(async () => (await gateway.metric("weir_workers")) === workers, { within: 20_000, every: 50 });
+  expect(pidsOf(gateway)).toHaveLength(workers + 1);
+
+  await load.reach(sends);
+  await load.finish();
+  await deployment.stored();
+  const history = await deployment.history();
+  await everyoneAtTheEnd(load, history);
+  expect(checkRun({ ops: load.ops, history })).toEqual([]);
+  const cameBack = load.clients.filter(({ connections }) => connections > 1).length;
+  expect(cameBack).toBeGreaterThan(0);
+  expect(cameBack).toBeLessThan(clients);
+  deployment.check();
+});
+
+test("a primary that is told to stop drains its workers, once, whoever else was told, and ends well", async () => {
+  await using deployment = await deploy();
+  const gateway = gatewayOf(deployment);
+  using load = chatOn(deployment);
+  await until(async () => (await gateway.metric("weir_workers")) === workers, { within: 20_000, every: 50 });
+  await load.join();
+  const begun = performance.now();
+  for (const pid of pidsOf(gateway)) process.kill(pid, "SIGINT");
+  const ended = gateway.terminate();
+  await until(async () => !(await gateway.isReady()));
+  expect(await ended).toBe(0);
+  expect(performance.now() - begun).toBeLessThan(stopBudget(windowMs).exitMs);
+  expect(gateway.log.match(/"msg":"drain ended"/g)).toHaveLength(workers);
+  expect(gateway.log).not.toContain("told twice");
+  for (const pid of pidsOf(gateway)) expect(() => process.kill(pid, 0)).toThrow();
+});
