@@ -15,9 +15,12 @@ export interface LoadOptions {
   readonly deadlineMs?: number;
   /** Of the acknowledged sends, the share that is sent once more with the same id. */
   readonly repeatShare?: number;
+  /** Texts are up to about this long. */
+  readonly textBytes?: number;
 }
 
 const defaultRepeatShare = 0.01;
+const defaultTextBytes = 150;
 const tickMs = 10;
 
 /** Several chat users who send at a steady rate to their rooms, and a journal of all that happens to them. */
@@ -113,7 +116,7 @@ export class ChatLoad implements Disposable {
     const client = this.#pick(this.clients);
     const room = this.#pick([...client.rooms.keys()]);
     const id = `${client.id}-${number}`;
-    const text = `${id} ${"x".repeat(Math.floor(this.#random() * 150))}`;
+    const text = `${id} ${"x".repeat(Math.floor(this.#random() * (this.#options.textBytes ?? defaultTextBytes)))}`;
     const { repeatShare = defaultRepeatShare } = this.#options;
     const sent = client
       .send(room, id, text)
