@@ -1,5 +1,5 @@
 /*
- * The chat that a tutorial would write: stock Socket.IO with the stock Redis adapter, one room, nothing of ours. Run as a process
+ * The chat that a tutorial would write: stock Socket.IO with the stock Redis adapter, one room of all and rooms to join, nothing of ours. Run as a process
  * with the Redis URL as its argument; prints its port when it listens. What Weir is compared with.
  */
 import { once } from "node:events";
@@ -16,6 +16,14 @@ io.on("connection", (socket) => {
   void socket.join("room");
   socket.on("message:send", (id: string, answer: () => void) => {
     io.to("room").emit("message", id);
+    answer();
+  });
+  socket.on("room:join", (room: string, answer: () => void) => {
+    void socket.join(room);
+    answer();
+  });
+  socket.on("room:send", (room: string, text: string, answer: () => void) => {
+    io.to(room).emit("messages", { room, text });
     answer();
   });
 });

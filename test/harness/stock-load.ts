@@ -26,6 +26,12 @@ export class StockServer implements AsyncDisposable {
     return new StockServer(Number(String(printed[0])), child);
   }
 
+  get pid(): number {
+    const { pid } = this.#child;
+    if (pid === undefined) throw new Error("the stock server has not started");
+    return pid;
+  }
+
   async [Symbol.asyncDispose](): Promise<void> {
     const gone = once(this.#child, "exit");
     this.#child.kill("SIGKILL");
