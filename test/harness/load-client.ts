@@ -175,7 +175,10 @@ export class LoadClient {
   }
 
   #try(send: { readonly room: string; readonly id: string; readonly text: string }): Promise<Attempt> {
-    return this.#inFlight.run(() => this.#ask("message:send", send));
+    // It may have left the room while it waited for its turn; what is asked without a connection is sent with the next one.
+    return this.#inFlight.run(async () =>
+      this.#joined.has(send.room) ? this.#ask("message:send", send) : { kind: "lost" },
+    );
   }
 
   async #ask(event: string, request: object): Promise<Attempt> {

@@ -12,7 +12,7 @@ import type { WeirProcess } from "../harness/weir-process.ts";
 const workers = 2;
 const clients = 12;
 const windowMs = 1_000;
-const sends = Number(process.env["WEIR_TEST_WORKER_SENDS"] ?? 2_000);
+const sends = Number(process.env["WEIR_TEST_WORKER_SENDS"] ?? 1_200);
 
 let mongo: MongoServer;
 beforeAll(async () => {
@@ -47,7 +47,7 @@ function chatOn(deployment: Deployment): ChatLoad {
       rooms: ["room"],
       polling: i % 2 === 0,
     })),
-    ratePerSecond: 200,
+    ratePerSecond: 100,
   });
 }
 
