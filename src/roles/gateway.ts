@@ -13,7 +13,6 @@ import type { TokenVerifier } from "../gateway/ports.ts";
 import { Shedder } from "../gateway/shedder.ts";
 import type { QueueLimits } from "../gateway/slow-consumer.ts";
 import type { Service } from "../lifecycle/service.ts";
-import { createLoopMeter } from "../telemetry/loop-delay.ts";
 import { recentLoopDelay } from "../telemetry/recent-loop-delay.ts";
 import { type Backends, createBackends } from "./backends.ts";
 import { optional } from "./optional.ts";
@@ -87,7 +86,7 @@ export async function composeGateway(
     drainWindowMs: settings.drainWindow,
     limits: limitsOf(settings),
     load: () => load.current,
-    loopDelayMs: recentLoopDelay(createLoopMeter(), runtime.clock),
+    loopDelayMs: recentLoopDelay(runtime.clock),
     ...optional({ durability: settings.durability, sharedRates: backends.rates?.() }),
   });
   sockets.serve(gateway);

@@ -150,15 +150,14 @@ test("the stored mark is told at most once a window, after the entries that it c
 });
 
 test("a late turn of the loop raises the delay at once and is forgotten within seconds", async () => {
-  const clock = new ManualClock();
-  let delayMs = 0;
-  const delay = recentLoopDelay(() => ({ delayMs, busy: 1 }), clock);
+  const clock = new SlowClock();
+  const delay = recentLoopDelay(clock);
   await clock.advance(1_000);
   expect(delay()).toBe(0);
-  delayMs = 100;
-  await clock.advance(200);
-  expect(delay()).toBeGreaterThan(20);
-  delayMs = 0;
+  clock.frameMs = 200;
+  clock.spend();
+  await clock.advance(100);
+  expect(delay()).toBeGreaterThan(40);
   await clock.advance(5_000);
   expect(delay()).toBeLessThan(1);
 });
