@@ -90,13 +90,17 @@ export async function composeGateway(
     ...optional({ durability: settings.durability, sharedRates: backends.rates?.() }),
   });
   sockets.serve(gateway);
-  return { appServer, services: [load, sockets, gateway, ...sharing(runtime, backends, gateway), appServer] };
+  return { appServer, services: [load, sockets, gateway, ...sharing(runtime, backends, { gateway, load }), appServer] };
 }
 
 /** Lets go of clients while this gateway holds more than its share; nothing where there are no others. */
-function sharing(runtime: Runtime, { fleet }: Backends, gateway: Gateway): readonly Service[] {
+function sharing(
+  runtime: Runtime,
+  { fleet }: Backends,
+  { gateway, load }: { readonly gateway: Gateway; readonly load: LoadShedding },
+): readonly Service[] {
   if (fleet === undefined) return [];
-  const mayShed = (): boolean => runtime.readiness.current().ready;
+  const mayShed = (): boolean => runtime.readiness.current().ready && load.current.newcomers === undefined;
   return [new Shedder({ ...runtime, id: `${hostname()}_${randomUUID()}`, fleet, gateway, mayShed })];
 }
 

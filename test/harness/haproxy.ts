@@ -1,10 +1,11 @@
-import { spawn } from "node:child_process";
+import { execFile, spawn } from "node:child_process";
 import { once } from "node:events";
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { connect } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { text } from "node:stream/consumers";
+import { promisify } from "node:util";
 import { freePort } from "./free-port.ts";
 import { until } from "./until.ts";
 
@@ -67,6 +68,17 @@ export async function startHaproxy(): Promise<Haproxy> {
     },
     [Symbol.asyncDispose]: close,
   };
+}
+
+/** Rejects with what HAProxy says against a configuration. */
+export async function checkConfiguration(content: string): Promise<void> {
+  const dir = await mkdtemp(join(tmpdir(), "weir-haproxy-"));
+  try {
+    await writeFile(join(dir, "haproxy.cfg"), content);
+    await promisify(execFile)("haproxy", ["-c", "-f", join(dir, "haproxy.cfg")]);
+  } finally {
+    await rm(dir, { recursive: true, force: true });
+  }
 }
 
 const backends = ["rt", "sticky", "sticky_plain"] as const;

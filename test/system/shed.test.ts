@@ -1,4 +1,5 @@
 import { randomInt } from "node:crypto";
+import { readFile } from "node:fs/promises";
 import { createServer } from "node:http";
 import { setTimeout as pause } from "node:timers/promises";
 import { Server } from "socket.io";
@@ -8,7 +9,7 @@ import { shedRules } from "../../src/gateway/shed.ts";
 import { CookieClient } from "../harness/cookie-client.ts";
 import { testSecret, unlimited } from "../harness/deployment.ts";
 import { freePort } from "../harness/free-port.ts";
-import { routeCookie, type Slot, slots, startHaproxy } from "../harness/haproxy.ts";
+import { checkConfiguration, routeCookie, type Slot, slots, startHaproxy } from "../harness/haproxy.ts";
 import { type MongoServer, startMongoServer } from "../harness/mongo-server.ts";
 import { type RedisServer, startRedisServer } from "../harness/redis-server.ts";
 import { seededRandom } from "../harness/seeded-random.ts";
@@ -89,6 +90,13 @@ test("an empty gateway that joins two full ones gets its share, with and without
   expect(refusedSince(1)).toEqual([]);
   expect(refusedSince(3).length).toBeGreaterThan(0);
   for (const gateway of gateways) gateway.check();
+});
+
+test("the configuration in the documents is one that HAProxy takes", async () => {
+  const page = await readFile("docs/operations.md", "utf8");
+  const block = page.split("```").find((text) => text.includes("frontend clients"));
+  await expect(checkConfiguration(block ?? "")).resolves.toBeUndefined();
+  await expect(checkConfiguration("nonsense")).rejects.toThrow();
 });
 
 interface StockGateway extends AsyncDisposable {

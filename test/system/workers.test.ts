@@ -6,6 +6,7 @@ import { Deployment, testSecret } from "../harness/deployment.ts";
 import { everyoneAtTheEnd } from "../harness/fault-run.ts";
 import { ChatLoad } from "../harness/load.ts";
 import { type MongoServer, startMongoServer } from "../harness/mongo-server.ts";
+import { rawClient, upgradeRequest } from "../harness/raw-client.ts";
 import { until } from "../harness/until.ts";
 import type { WeirProcess } from "../harness/weir-process.ts";
 
@@ -85,6 +86,39 @@ test("a killed worker is replaced, and clients on both transports lose nothing a
   expect(cameBack).toBeGreaterThan(0);
   expect(cameBack).toBeLessThan(clients);
   deployment.check();
+});
+
+test("peers that reset, send half a request or nothing hurt no worker, and do not stay", async () => {
+  await using deployment = await deploy();
+  const gateway = gatewayOf(deployment);
+  await until(async () => (await gateway.metric("weir_workers")) === workers, { within: 20_000, every: 50 });
+  const post =
+    "POST /socket.io/?EIO=4&transport=polling&sid=AAAAAAAAAAAAAAAAAAAA HTTP/1.1\r\nHost: a\r\nContent-Length: 9\r\n\r\n40";
+  const halves = [
+    "",
+    "GET / HT",
+    "GET /rt/ HTTP/1.1\r\nHost: a\r\n",
+    upgradeRequest("/rt/?EIO=4&transport=websocket"),
+    post,
+  ];
+  for (let i = 0; i < 200; i++) {
+    const peer = await rawClient(gateway.port);
+    peer.write(halves[i % halves.length] ?? "");
+    if (i % 4 === 0) await gateway.isReady();
+    peer.reset();
+  }
+  const slow = await Promise.all(
+    [0, 1, 2, 4].map(async (half) => {
+      const peer = await rawClient(gateway.port);
+      peer.write(halves[half] ?? "");
+      return peer;
+    }),
+  );
+  await Promise.all(slow.map(({ closed }) => closed));
+  using load = chatOn(deployment);
+  await load.join();
+  expect(await gateway.metric("weir_worker_restarts_total")).toBe(0);
+  expect(gateway.log).not.toContain("uncaught");
 });
 
 test("a primary that is told to stop drains its workers, once, whoever else was told, and ends well", async () => {
