@@ -28,6 +28,9 @@ export const defaultQueueLimits: QueueLimits = {
   answerBytes: 8_388_608,
 };
 
+/** Who takes something within this time is not slow, ms. */
+const slowAfterMs = 1_000;
+
 /** One sort of what waits. */
 export interface Waiting {
   readonly bytes: number;
@@ -51,7 +54,8 @@ export interface QueueSnapshot {
   readonly held: boolean;
 }
 
-export type CloseCause = "stuck" | "unconfirmed" | "answers";
+/** `memory`: the process has almost none left, and those who read slowest go first. */
+export type CloseCause = "stuck" | "unconfirmed" | "answers" | "memory";
 
 export type Step =
   /** Drop the ephemeral events that are too old. */
@@ -88,4 +92,10 @@ function sum(a: Waiting, b: Waiting): Waiting {
 /** One message may be larger than the limit; it alone is never too much. */
 function isTooMuch({ bytes, messages }: Waiting, { maxBytes, maxMessages }: QueueLimits): boolean {
   return messages > maxMessages || (messages > 1 && bytes > maxBytes);
+}
+
+/** How slow a client is, to compare clients: bytes that wait; 0 for one that is only in the middle of taking something. */
+export function slowness({ durable, ephemeral, answers, held }: QueueSnapshot): number {
+  const oldestMs = Math.max(durable.oldestMs, ephemeral.oldestMs, answers.oldestMs);
+  return held || oldestMs >= slowAfterMs ? 1 + durable.bytes + ephemeral.bytes + answers.bytes : 0;
 }

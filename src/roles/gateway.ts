@@ -90,6 +90,7 @@ export async function composeGateway(
     ...optional({ durability: settings.durability, sharedRates: backends.rates?.() }),
   });
   sockets.serve(gateway);
+  load.whenCritical(() => sockets.closeSlowest());
   return { appServer, services: [load, sockets, gateway, ...sharing(runtime, backends, { gateway, load }), appServer] };
 }
 

@@ -152,7 +152,7 @@ export const metricCatalogue = {
   },
   weir_slow_client_closes_total: {
     kind: "counter",
-    help: "Clients cut off because they did not keep up, by cause: stuck, unconfirmed, answers.",
+    help: "Clients cut off because they did not keep up, by cause: stuck, unconfirmed, answers, memory.",
     labels: ["cause"],
   },
   weir_feed_holes_total: {

@@ -93,7 +93,8 @@ test("a client that takes nothing for good is cut off with a cause, nothing of i
   await using world = await setUp({ maxAgeMs: 1_000, stuckMs: 1_000 });
   const { fixture, alice, bob, slow } = world;
   slow.ws.pause();
-  const sent = await sendUntil(alice, () => says(fixture, 'weir_connections_cut_total{reason="slow"} 1'));
+  const sent = await sendUntil(alice, () => says(fixture, 'weir_slow_client_steps_total{step="resync"} 1'));
+  await until(() => says(fixture, 'weir_connections_cut_total{reason="slow"} 1'), { within: 20_000, every: 50 });
   expect(await says(fixture, 'weir_slow_client_closes_total{cause="stuck"} 1')).toBe(true);
   expect(await says(fixture, 'weir_outbound_queue_bytes{class="durable"} 0')).toBe(true);
   expect(await says(fixture, 'weir_connections{transport="websocket"} 2')).toBe(true);

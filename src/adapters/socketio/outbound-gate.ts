@@ -116,6 +116,13 @@ export class OutboundGate {
     if (this.#held && this.#unconfirmedMs() === 0) this.#letGo();
   }
 
+  /** Throws away all that waits and has the client cut off. */
+  giveUp(cause: CloseCause): void {
+    const before = this.snapshot();
+    this.#die();
+    this.#options.watcher.close(this, cause, before);
+  }
+
   snapshot(): QueueSnapshot {
     const now = this.#options.clock.monotonic();
     return {
@@ -192,10 +199,7 @@ export class OutboundGate {
       const before = this.snapshot();
       const step = this.#state === "guarding" ? nextStep(before, limits) : undefined;
       if (step === undefined) return;
-      if (step.kind === "close") {
-        this.#die();
-        return watcher.close(this, step.cause, before);
-      }
+      if (step.kind === "close") return this.giveUp(step.cause);
       watcher.step(this, step.kind, before);
       this.#apply(step.kind);
     }

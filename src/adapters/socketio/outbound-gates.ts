@@ -1,4 +1,4 @@
-import type { CloseCause, QueueLimits, QueueSnapshot } from "../../gateway/slow-consumer.ts";
+import { type CloseCause, type QueueLimits, type QueueSnapshot, slowness } from "../../gateway/slow-consumer.ts";
 import type { Clock } from "../../kernel/clock.ts";
 import type { Logger } from "../../telemetry/logger.ts";
 import type { Metrics } from "../../telemetry/metrics.ts";
@@ -40,6 +40,17 @@ export class OutboundGates implements GateWatcher {
 
   of(conn: Outlet): OutboundGate | undefined {
     return this.#gates.get(conn);
+  }
+
+  /** Cuts off those for whom most waits, so many at most. Returns how many there were. */
+  closeSlowest(atMost: number): number {
+    const slow = [...this.#waiting]
+      .map((gate) => ({ gate, by: slowness(gate.snapshot()) }))
+      .filter(({ by }) => by > 0)
+      .toSorted((a, b) => b.by - a.by)
+      .slice(0, atMost);
+    for (const { gate } of slow) gate.giveUp("memory");
+    return slow.length;
   }
 
   waiting(gate: OutboundGate, waits: boolean): void {

@@ -47,9 +47,14 @@ export interface SocketServer extends Service {
   readonly broadcaster: Broadcaster;
   /** Connects sockets with the gateway. Called once, before the HTTP server listens. */
   serve(entrance: Entrance): void;
+  /** Cuts off a few of those who read slowest, so that memory comes free. Returns how many. */
+  closeSlowest(): number;
 }
 
 const defaults = { connectTimeoutMs: 10_000, heartbeat: { intervalMs: 25_000, timeoutMs: 20_000 } } as const;
+
+/** Connections that are cut off at a time while memory is short: what they free shows before the next look. */
+const slowestAtOnce = 20;
 
 export function createSocketServer(given: SocketServerOptions): SocketServer {
   const options = { ...defaults, ...given };
@@ -62,10 +67,12 @@ export function createSocketServer(given: SocketServerOptions): SocketServer {
   const namespace = io.of("/chat");
   countConnections(namespace, options.metrics);
   const outsiders = new Outsiders(clock);
+  const gates = new OutboundGates({ ...options, limits: { ...defaultQueueLimits, ...options.queue } });
   return {
     name: "socket-server",
     broadcaster: createBroadcaster(namespace),
-    serve: (entrance) => serve({ ...options, engines, namespace, outsiders, entrance: () => entrance }),
+    serve: (entrance) => serve({ ...options, engines, namespace, outsiders, gates, entrance: () => entrance }),
+    closeSlowest: () => gates.closeSlowest(slowestAtOnce),
     start: () => Promise.resolve(),
     drain: async () => outsiders.close(),
     stop: async () => {
@@ -80,6 +87,7 @@ interface Serving extends SocketServerOptions {
   readonly engines: readonly EnginePath[];
   readonly namespace: Namespace;
   readonly outsiders: Outsiders;
+  readonly gates: OutboundGates;
   readonly entrance: () => Entrance;
 }
 
@@ -88,12 +96,11 @@ interface Serving extends SocketServerOptions {
  * this does not ask.
  */
 function serve(serving: Serving): void {
-  const { engines, clock, metrics, outsiders } = serving;
+  const { engines, clock, metrics, outsiders, gates } = serving;
   const admission = new Admission(serving);
   const affinity = affinityOf(serving);
   const frontDoor = openFrontDoor({ ...serving, admission, affinity });
   const visits = new Visits();
-  const gates = new OutboundGates({ ...serving, limits: { ...defaultQueueLimits, ...serving.queue } });
   for (const { path, engine } of engines) if (path === stickyPath) keepSessions(serving, affinity, engine);
   const cut = ({ conn, tcp }: Transport, reason: string): void => {
     if (conn.readyState === "closed" && tcp?.destroyed !== false) return;
@@ -111,7 +118,7 @@ function serve(serving: Serving): void {
     gates.guard(conn, () => cut(transport, "slow"));
   };
   for (const { engine } of engines) engine.on("connection", watch);
-  openChatNamespace({ ...serving, admission, affinity, frontDoor, visits, gates });
+  openChatNamespace({ ...serving, admission, affinity, frontDoor, visits });
 }
 
 function affinityOf({ affinityCookie, allowedOrigins, clock }: Serving): Affinity {

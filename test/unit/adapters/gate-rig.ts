@@ -89,7 +89,7 @@ export function createGateRig(more: Partial<QueueLimits> = {}) {
     unconfirmedFor: () => state.unconfirmedMs,
   });
   const metric = async (line: string): Promise<boolean> => (await metrics.scrape()).text.includes(`${line}\n`);
-  return { clock, pipe, cuts, state, metric, gate: gates.of(pipe) };
+  return { clock, pipe, cuts, state, metric, gates, gate: gates.of(pipe) };
 }
 
 /** An encoded Socket.IO event. */

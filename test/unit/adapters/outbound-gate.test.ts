@@ -112,6 +112,19 @@ test("answers that nobody takes end the connection before they fill the memory",
   expect(await metric('weir_slow_client_closes_total{cause="answers"} 1')).toBe(true);
 });
 
+test("when memory is short those who read slowest are cut off, and nobody who keeps up", async () => {
+  const { pipe, clock, cuts, gates, metric } = createGateRig();
+  expect(gates.closeSlowest(10)).toBe(0);
+  pipe.stall();
+  for (let i = 1; i <= 5; i++) pipe.write(messages("r", i));
+  expect(gates.closeSlowest(10)).toBe(0);
+  await clock.advance(2_000);
+  expect(gates.closeSlowest(10)).toBe(1);
+  await clock.advance(1);
+  expect(cuts.length).toBe(1);
+  expect(await metric('weir_slow_client_closes_total{cause="memory"} 1')).toBe(true);
+});
+
 test("a client that confirms nothing is held although its kernel takes all, goes on when it confirms, else is cut off", async () => {
   const { pipe, clock, cuts, state, metric } = createGateRig();
   for (let i = 1; i <= 40; i++) pipe.write(messages("r", i));
