@@ -88,6 +88,16 @@ async function waits(): Promise<number> {
   return Number(/cmdstat_wait:calls=(\d+)/.exec(await primary.ask("INFO commandstats"))?.[1] ?? 0);
 }
 
+test("a primary that has to have a replica for every write refuses without one, and nothing took a place meanwhile", async () => {
+  await using alone = await startRedisServer();
+  const { log } = await build({ url: alone.url, safe: "offered" });
+  await log.append(message("r", "m1"));
+  await alone.ask("CONFIG SET min-replicas-to-write 1");
+  await expect(log.append(message("r", "m2"))).rejects.toMatchObject({ code: "UNAVAILABLE" });
+  await alone.ask("CONFIG SET min-replicas-to-write 0");
+  expect(await log.append(message("r", "m2"))).toMatchObject({ seq: 2, duplicate: false });
+});
+
 describe("a Redis on which safe is not possible", () => {
   test("ends a start that requires it, with one line that says what to change", async () => {
     await using alone = await startRedisServer();
