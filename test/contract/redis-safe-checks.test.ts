@@ -1,3 +1,5 @@
+import { setImmediate as nextTurn } from "node:timers/promises";
+import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { ReplicaBarrier } from "../../src/adapters/redis/replica-barrier.ts";
 import { parseInfo, whyNotSafe } from "../../src/adapters/redis/why-not-safe.ts";
@@ -74,4 +76,53 @@ describe("the wait for a replica", () => {
     await barrier.pass("one");
     expect(server.waits).toBe(2);
   });
+
+  test("is one at a time, and stands for those who came before it began and for nobody else", async () => {
+    const step = fc.oneof(fc.constant("pass" as const), fc.integer({ min: 0, max: 1 }));
+    await fc.assert(fc.asyncProperty(fc.array(step, { maxLength: 40 }), shareWaits), { numRuns: 50 });
+  });
 });
+
+interface Wait {
+  readonly beganAt: number;
+  readonly end: (replicas: number) => void;
+}
+
+/** Lets someone pass at each `pass`, and ends the wait that is under way at each number, with so many replicas. */
+async function shareWaits(steps: readonly ("pass" | number)[]): Promise<void> {
+  const waits: Wait[] = [];
+  const ended: number[] = [];
+  let now = 0;
+  const writeAndWait = (): Promise<number> =>
+    new Promise((resolve) => {
+      expect(waits.length).toBe(ended.length);
+      waits.push({ beganAt: now, end: resolve });
+    });
+  const endWait = (replicas: number): void => {
+    if (ended.length === waits.length) return;
+    waits[ended.length]?.end(replicas);
+    ended.push(replicas);
+  };
+  const metrics = createMetrics({ processMetrics: false });
+  const connection = { runId: "one" };
+  const barrier = new ReplicaBarrier({ connection, writeAndWait, clock: systemClock, metrics });
+  const passes: { readonly at: number; readonly passed: Promise<boolean> }[] = [];
+  for (const action of [...steps, 1, 1, 1]) {
+    now += 1;
+    if (action === "pass") passes.push({ at: now, passed: hasPassed(barrier.pass("one")) });
+    else endWait(action);
+    await nextTurn();
+    await nextTurn();
+  }
+  for (const { at, passed } of passes) {
+    const first = waits.findIndex(({ beganAt }) => beganAt >= at);
+    expect(await passed).toBe(ended[first] === 1);
+  }
+}
+
+function hasPassed(pass: Promise<void>): Promise<boolean> {
+  return pass.then(
+    () => true,
+    () => false,
+  );
+}
