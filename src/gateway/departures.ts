@@ -68,7 +68,7 @@ export class Departures {
       await clock.sleep(stepMs, signal);
     }
     const left = connections();
-    for (const connection of left) connection.moveAway();
+    for (const connection of left) connection.close();
     metrics.set("weir_draining_connections", {}, 0);
     logger.info({ cutShort: left.length, ms: Math.round(clock.monotonic() - start) }, "drain ended");
   }
@@ -81,8 +81,9 @@ export class Departures {
     const { clock, random, metrics } = this.#options;
     const afterMs = Math.round(random() * pace.comeBackMs);
     this.#told.add(connection);
+    connection.turnAway();
     connection.send("server:reconnect", { afterMs, reason });
-    clock.schedule(afterMs + pace.lingerMs, () => connection.moveAway());
+    clock.schedule(afterMs + pace.lingerMs, () => connection.close());
     metrics.count("weir_connections_sent_away_total", { reason });
   }
 }

@@ -29,8 +29,8 @@ export interface Connection {
   leave(room: string): void;
   /** Ends the transport after what was sent has gone out. The client comes back by itself. */
   close(): void;
-  /** As `close`; and where a balancer would bring the client back here, it goes to another gateway once. */
-  moveAway(): void;
+  /** From now on the client is to come to another gateway: where a balancer would bring it back here, it is turned away once. */
+  turnAway(): void;
 }
 
 export interface Broadcaster {

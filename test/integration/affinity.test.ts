@@ -63,6 +63,16 @@ test.each(["polling", "websocket"] as const)(
   },
 );
 
+test("one that moves as soon as it is told is refused too, while its old connection is still open", async () => {
+  await using gateway = await startGateway({ sockets, gateway: { drainWindowMs: 60_000 } });
+  const cookie = visitorIn(await shake(gateway.port, "websocket"));
+  const client = await gateway.connect("alice", { path: "/socket.io", extraHeaders: { cookie } });
+  gateway.gateway.release(1);
+  await until(() => client.pushes("server:reconnect").length === 1);
+  expect((await shake(gateway.port, "websocket", cookie)).status).toBe(503);
+  expect((await shake(gateway.port, "websocket", cookie)).status).toBe(101);
+});
+
 test("other clients are let in meanwhile, and a cookie that nobody gave means nothing", async () => {
   await using gateway = await startGateway({ sockets });
   await gateway.connect("alice", { path: "/socket.io" });

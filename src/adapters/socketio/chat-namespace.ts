@@ -92,11 +92,8 @@ function converse(options: ChatNamespaceOptions, socket: Socket, principal: Prin
     closeTransport(transport, options.clock);
   };
   const visitor = options.affinity.visitorOf(socket.conn.request);
-  const moveAway = (): void => {
-    options.affinity.sendAway(visitor);
-    close();
-  };
-  const connection = createConnection(socket, { close, moveAway });
+  const turnAway = (): void => options.affinity.sendAway(visitor);
+  const connection = createConnection(socket, { close, turnAway });
   const session = options.entrance().open(connection, principal);
   gate?.attach({
     user: principal.id,

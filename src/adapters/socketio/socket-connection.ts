@@ -5,7 +5,7 @@ import { groupName } from "./group-name.ts";
 /** One Socket.IO socket as the gateway sees it. Joins and leaves are done when they return: no adapter of ours is asynchronous there. */
 export function createConnection(
   socket: Socket,
-  { close, moveAway }: Pick<Connection, "close" | "moveAway">,
+  { close, turnAway }: Pick<Connection, "close" | "turnAway">,
 ): Connection {
   return {
     id: socket.id,
@@ -13,6 +13,6 @@ export function createConnection(
     join: (room) => void socket.join(groupName(room)),
     leave: (room) => void socket.leave(groupName(room)),
     close,
-    moveAway,
+    turnAway,
   };
 }

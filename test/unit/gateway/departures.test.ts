@@ -10,16 +10,18 @@ import { createRig } from "./gateway-rig.ts";
 /** Connections that do not move by themselves. */
 function crowd(count: number, random = () => 0.5) {
   const clock = new ManualClock();
+  const turned: string[] = [];
   const told: { readonly id: string; readonly at: number; readonly payload: unknown }[] = [];
   let here = Array.from({ length: count }, (_, i) => {
     const id = `${i}`;
     const end = (): void => void (here = here.filter((one) => one.id !== id));
     const send = (_event: string, payload: unknown): void => void told.push({ id, at: clock.monotonic(), payload });
-    return { id, send, join: () => {}, leave: () => {}, close: end, moveAway: end };
+    const turnAway = (): void => void turned.push(id);
+    return { id, send, join: () => {}, leave: () => {}, close: end, turnAway };
   });
   const metrics = createMetrics({ processMetrics: false });
   const departures = new Departures({ connections: () => here, clock, random, metrics, logger: silentLogger });
-  return { clock, told, departures, ids: () => here.map(({ id }) => id) };
+  return { clock, told, turned, departures, ids: () => here.map(({ id }) => id) };
 }
 
 test("a leaving gateway tells its clients at an even pace, each once, and has none at the end of its window", async () => {
@@ -67,11 +69,12 @@ test("no second of a window holds more than one and a half times its share of th
 });
 
 test("a release takes those who have been here longest, and nobody twice", async () => {
-  const { clock, told, departures, ids } = crowd(10);
+  const { clock, told, turned, departures, ids } = crowd(10);
   expect(departures.release(2, 60_000)).toBe(2);
   expect(departures.release(2, 60_000)).toBe(2);
   expect(told.map(({ id }) => id)).toEqual(["0", "1", "2", "3"]);
   expect(told[0]?.payload).toMatchObject({ reason: "rebalance" });
+  expect(turned).toEqual(["0", "1", "2", "3"]);
   await clock.advance(3_000);
   expect(ids()).toEqual(["4", "5", "6", "7", "8", "9"]);
 });

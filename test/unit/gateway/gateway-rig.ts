@@ -131,7 +131,7 @@ function openClient({ gateway, network, id, principal }: Opening): RigClient {
     },
     leave: (room) => void network.members.get(room)?.delete(id),
     close,
-    moveAway: close,
+    turnAway: () => {},
   };
   const session = gateway.open(connection, principal);
   return {
