@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { type Entry, isShown } from "../../../src/chat/entry.ts";
-import { fold } from "../../../src/chat/fold.ts";
+import { fold, foldOne } from "../../../src/chat/fold.ts";
 
 const base = { room: "lobby", epoch: "1", from: { id: "ada" } } as const;
 const message: Entry = {
@@ -71,6 +71,11 @@ test("only an earlier message can be changed", () => {
 test.each(["constructor", "__proto__", "toString"])("a reaction may be called %s", (emoji) => {
   const [folded] = fold([message], [change(2, { kind: "reaction", emoji, on: true })]);
   expect(Object.entries(folded?.reactions ?? {})).toEqual([[emoji, ["ada"]]]);
+});
+
+test("a kind that no log gives out is an error and not a silence", () => {
+  const stranger: unknown = { ...change(2, {}), kind: "stranger" };
+  expect(() => void Reflect.apply(foldOne, undefined, [message, stranger])).toThrow("unexpected value");
 });
 
 /** Reactions as a set: who reacted first is not part of the promise here. */
