@@ -9,6 +9,8 @@ import { promisify } from "node:util";
 import { freePort } from "./free-port.ts";
 import { until } from "./until.ts";
 
+/** Debian keeps servers where only root looks for programs. */
+const env = { ...process.env, PATH: `${process.env["PATH"] ?? ""}:/usr/sbin` };
 const howToInstall = "haproxy is not on the PATH; install it: apt-get install haproxy";
 
 /** Gateways that a proxy has places for. */
@@ -33,7 +35,7 @@ export async function startHaproxy(): Promise<Haproxy> {
   const [port, plainPort] = [await freePort(), await freePort()];
   const [file, control] = [join(dir, "haproxy.cfg"), join(dir, "control")];
   await writeFile(file, configuration({ port, plainPort, control }));
-  const child = spawn("haproxy", ["-db", "-f", file], { stdio: ["ignore", "ignore", "pipe"] });
+  const child = spawn("haproxy", ["-db", "-f", file], { env, stdio: ["ignore", "ignore", "pipe"] });
   let failure: Error | undefined;
   let said = "";
   child.stderr.on("data", (chunk) => (said += String(chunk)));
@@ -75,7 +77,7 @@ export async function checkConfiguration(content: string): Promise<void> {
   const dir = await mkdtemp(join(tmpdir(), "weir-haproxy-"));
   try {
     await writeFile(join(dir, "haproxy.cfg"), content);
-    await promisify(execFile)("haproxy", ["-c", "-f", join(dir, "haproxy.cfg")]);
+    await promisify(execFile)("haproxy", ["-c", "-f", join(dir, "haproxy.cfg")], { env });
   } finally {
     await rm(dir, { recursive: true, force: true });
   }
