@@ -17,7 +17,7 @@ async function scrape({ metrics }: GatewayFixture): Promise<string> {
 
 test("an address has as many connections as it may, and a new one when one is closed", async () => {
   await using fixture = await startGateway({ sockets: { connectionsPerAddress: 2 } });
-  await using _first = await frameClient(fixture.url);
+  await using first = await frameClient(fixture.url);
   const second = await frameClient(fixture.url);
   await expect(frameClient(fixture.url)).rejects.toThrow();
   const refused = await poll(fixture);
@@ -26,6 +26,7 @@ test("an address has as many connections as it may, and a new one when one is cl
   expect(await scrape(fixture)).toContain('weir_admission_refusals_total{cause="address"} 2');
   await second[Symbol.asyncDispose]();
   await until(async () => (await poll(fixture)).ok);
+  expect(first.ws.readyState).toBe(first.ws.OPEN);
 });
 
 test("behind a trusted proxy each client counts for itself", async () => {
