@@ -38,7 +38,8 @@ export const errorCatalogue = {
   OVERLOADED: {
     retryable: true,
     status: 503,
-    meaning: "The buffer before the database is over its watermark: nothing was stored, wait as told.",
+    meaning:
+      "The buffer before the database is over its watermark, or the gateway lets nobody in: nothing was stored, wait as told.",
   },
   UNAVAILABLE: {
     retryable: true,

@@ -30,6 +30,7 @@ async function run(target: PingTarget): Promise<void> {
     trips = [];
     under.clear();
   });
+  process.on("disconnect", () => process.exit());
   socket.on("connect", () => process.send?.("connected"));
   for (;;) {
     const sentAt = performance.now();
