@@ -26,7 +26,9 @@ export async function ourStorm({ url, clients, token, withinMs }: StormOptions):
     return dialFrugally({ port: portOf(url), path, namespace: "/chat", token: target.token }, listener);
   };
   const routes = [{ path: "/rt", transports: ["websocket"] }] as const;
-  const all = Array.from({ length: clients }, () => connect({ url, token, routes, dial: afterALoss(dial) }));
+  const all = Array.from({ length: clients }, () =>
+    connect({ url, token, routes, dial: afterALoss(dial), reconnect: { stableMs: 0 } }),
+  );
   const end = (): void => {
     for (const client of all) client.close();
   };
@@ -43,7 +45,10 @@ function portOf(url: string): number {
   return Number(new URL(url).port);
 }
 
-/** The first connection opens and is gone at once, without a network: what follows is how a client comes back. */
+/**
+ * The first connection opens and is gone at once, without a network: what follows is how a client comes back. With `stableMs` 0 it counts as one
+ * that had lived for long.
+ */
 function afterALoss(dial: Dial): Dial {
   let wasIn = false;
   return (target, listener) => {

@@ -38,8 +38,11 @@ async function feel(
   await pause(calmMs);
   const calm = quantile(await established.trips(), share);
   using raged = await storm({ url, clients, token, withinMs: 60_000 });
-  const stormy = quantile(await established.trips(), share);
-  if (isLarge) process.stdout.write(`${storm.name}: ${calm} -> ${stormy} ms, ${raged.attempts} attempts\n`);
+  const trips = await established.trips();
+  const stormy = quantile(trips, share);
+  const figures = [calm, stormy, quantile(trips, 0.99)].map((ms) => ms.toFixed(1));
+  if (isLarge)
+    process.stdout.write(`${storm.name}: ${raged.attempts} tries; calm, storm, p99: ${figures.join(", ")} ms\n`);
   return { ratio: stormy / Math.max(floorMs, calm), attempts: raged.attempts };
 }
 
