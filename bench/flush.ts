@@ -1,8 +1,6 @@
-import { createRedisLog, type RedisLog } from "../src/adapters/redis/create-redis-log.ts";
-import { systemClock } from "../src/kernel/clock.ts";
-import { silentLogger } from "../src/telemetry/logger.ts";
-import { createMetrics } from "../src/telemetry/metrics.ts";
+import type { RedisLog } from "../src/adapters/redis/create-redis-log.ts";
 import { unlimited } from "../test/harness/deployment.ts";
+import { testRedisLog } from "../test/harness/redis-log.ts";
 import { until } from "../test/harness/until.ts";
 import type { Row } from "./table.ts";
 import { type Stores, startWeir } from "./weir.ts";
@@ -12,16 +10,11 @@ const rooms = 20;
 
 /** The log of a benchmark, in this process. */
 export async function openLog(redisUrl: string): Promise<RedisLog> {
-  const log = createRedisLog({
+  const log = testRedisLog({
     url: redisUrl,
+    prefix: "weir:",
     partitions: Number(unlimited.WEIR_PARTITIONS),
     highWatermark: 10_000_000,
-    highestStored: () => Promise.resolve(0),
-    storedAfter: () => Promise.resolve([]),
-    clock: systemClock,
-    random: Math.random,
-    logger: silentLogger,
-    metrics: createMetrics({ processMetrics: false }),
   });
   await log.start();
   return log;

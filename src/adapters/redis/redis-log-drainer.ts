@@ -1,5 +1,5 @@
+import { parseEntry } from "../../chat/parse-entry.ts";
 import type { BufferDepth, Buffered, DeadLetter, LogDrainer, StoredRoom, Trim } from "../../write-behind/index.ts";
-import { parseEntry } from "./entry-json.ts";
 import type { PartitionGate } from "./partition-gate.ts";
 import type { RedisConnection } from "./redis-connection.ts";
 import { list, type StreamItem, streamItems, text, textList } from "./reply.ts";

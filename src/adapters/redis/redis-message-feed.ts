@@ -1,9 +1,9 @@
 import type { Redis } from "ioredis";
+import { parseEntry } from "../../chat/parse-entry.ts";
 import type { Clock } from "../../kernel/clock.ts";
 import type { Logger } from "../../telemetry/logger.ts";
 import type { Metrics } from "../../telemetry/metrics.ts";
 import type { FeedListener, LogFeed } from "../../write-behind/index.ts";
-import { parseEntry } from "./entry-json.ts";
 import type { SeenSeqs } from "./seen-seqs.ts";
 import { asChatError } from "./unavailable.ts";
 import { watchClient } from "./watch-client.ts";

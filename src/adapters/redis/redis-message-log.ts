@@ -1,7 +1,7 @@
 import type { Entry, NewEntry } from "../../chat/entry.ts";
+import { parseEntry } from "../../chat/parse-entry.ts";
 import { ChatError } from "../../protocol/errors.ts";
 import type { Appended, Head, LogAppender, LogReader, LogTier, RangeQuery } from "../../write-behind/index.ts";
-import { parseEntry } from "./entry-json.ts";
 import type { PartitionGate } from "./partition-gate.ts";
 import { rememberMs } from "./recall-answers.ts";
 import type { RedisConnection } from "./redis-connection.ts";
