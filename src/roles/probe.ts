@@ -4,7 +4,14 @@ import { systemClock } from "../kernel/clock.ts";
 import { withDeadline } from "../kernel/deadline.ts";
 import { parseDuration } from "../kernel/quantity.ts";
 import { signToken } from "./token.ts";
-import type { ProbeFlags } from "./tool-commands.ts";
+
+/** Flags as the command line gives them. */
+export interface ProbeFlags {
+  readonly url: string;
+  readonly token?: string;
+  readonly room: string;
+  readonly timeout: string;
+}
 
 /** One step of the round trip and how long it took. */
 interface Step {

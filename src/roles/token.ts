@@ -5,7 +5,14 @@ import { systemClock } from "../kernel/clock.ts";
 import { parseDuration } from "../kernel/quantity.ts";
 import { developmentSecret } from "./development-secret.ts";
 import { optional } from "./optional.ts";
-import type { TokenFlags } from "./tool-commands.ts";
+
+/** Flags as the command line gives them. */
+export interface TokenFlags {
+  readonly sub: string;
+  readonly name?: string;
+  readonly rooms?: string;
+  readonly exp: string;
+}
 
 /** `weir token`: prints a token and nothing else, so that it can be used in a shell. */
 export async function printToken(raw: RawSettings, flags: TokenFlags): Promise<void> {

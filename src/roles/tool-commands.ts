@@ -1,6 +1,8 @@
 import { type Command, Option } from "commander";
 import type { RawSettings } from "../config/index.ts";
 import { printConfig } from "./config.ts";
+import type { ProbeFlags } from "./probe.ts";
+import type { TokenFlags } from "./token.ts";
 
 /** How the tools read settings; given by the command line. */
 export interface SettingsAccess {
@@ -72,18 +74,4 @@ function addDeadLetters(program: Command, access: SettingsAccess): void {
         await runDeadLetters(action, access.settingsFor(command), Number(options.limit));
       });
   }
-}
-
-export interface TokenFlags {
-  readonly sub: string;
-  readonly name?: string;
-  readonly rooms?: string;
-  readonly exp: string;
-}
-
-export interface ProbeFlags {
-  readonly url: string;
-  readonly token?: string;
-  readonly room: string;
-  readonly timeout: string;
 }
