@@ -42,7 +42,7 @@ describe("a load", () => {
   test("keeps a journal that a good server passes", async () => {
     expect(await runTo(1_500)).toEqual([]);
     expect(load.pending).toBe(0);
-    expect(load.ops.filter(({ op }) => op === "deliver").length).toBeGreaterThan(3_000);
+    expect(load.ops.filter(({ op }) => op === "deliver").length).toBeGreaterThanOrEqual(3_000);
   });
 
   test("retries with the same id and catches up after a crash, lost answers and lost publications", async () => {
