@@ -1,4 +1,5 @@
 import { type ChildProcess, spawn } from "node:child_process";
+import { randomUUID } from "node:crypto";
 import { once } from "node:events";
 import type { WebSocket } from "ws";
 import { freePort } from "../test/harness/free-port.ts";
@@ -72,6 +73,7 @@ export async function startRawWs(redisUrl: string): Promise<Contender> {
 /** The gateway runs already; it is one contender among the others. */
 export function weirContender(gateway: WeirProcess): Contender {
   let sent = 0;
+  const run = randomUUID().slice(0, 8);
   pin(gateway.pid, 0);
   return {
     name: "Weir",
@@ -89,7 +91,7 @@ export function weirContender(gateway: WeirProcess): Contender {
     },
     send: (socket, room) => {
       sent += 1;
-      const message = { room, id: `m${process.pid}-${gateway.port}-${sent}`, text: stamped() };
+      const message = { room, id: `${run}-${sent}`, text: stamped() };
       socket.send(`42/chat,1["message:send",${JSON.stringify(message)}]`);
     },
     stop: () => {},

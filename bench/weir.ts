@@ -21,6 +21,7 @@ export function startWeir(role: "gateway" | "flusher", { redisUrl, mongodbUrl }:
     WEIR_ADMISSION_RATE: "1000000",
     WEIR_ADMISSION_BURST: "1000000",
     WEIR_BUFFER_MAX_MESSAGES: "10000000",
+    WEIR_RATE_HISTORY: "1000000",
   };
   return WeirProcess.start({
     role,
