@@ -74,7 +74,7 @@ async function latency(stores: Stores): Promise<void> {
 
 async function idle(stores: Stores): Promise<void> {
   const [gateway, stock] = [await startWeir("gateway", stores), await startStock(redis.url)];
-  const counts = [5_000, 9_000];
+  const counts = [5_000, 10_000];
   const rows = await benchIdle([stock, weirContender(gateway)], counts);
   printTable("Idle connections", withRatios(counts.map((count) => `KiB each at ${count}`)), rows);
   stock.stop();
