@@ -20,7 +20,7 @@ async function server(): Promise<RedisServer> {
 
 /** A gateway's log; those of one test share a namespace. */
 async function gateway(redis: RedisServer, options: Partial<RedisLogOptions> = {}): Promise<RedisLog> {
-  const log = testRedisLog({ url: redis.url, prefix: "weir:", commandTimeoutMs: 300, graceMs: 50, ...options });
+  const log = testRedisLog({ url: redis.url, prefix: "weir:", commandTimeoutMs: 2_000, graceMs: 50, ...options });
   open.push({ [Symbol.asyncDispose]: () => log.stop() });
   await log.start();
   return log;

@@ -24,7 +24,7 @@ afterEach(async () => {
 });
 
 async function build(options: Partial<RedisLogOptions> = {}): Promise<RedisLog> {
-  const log = testRedisLog({ url: primary.url, safe: "required", commandTimeoutMs: 500, ...options });
+  const log = testRedisLog({ url: primary.url, safe: "required", commandTimeoutMs: 1_000, ...options });
   open.push(log);
   await log.start();
   return log;
