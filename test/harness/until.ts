@@ -13,7 +13,7 @@ export interface UntilOptions {
  */
 export async function until<T>(
   condition: () => T | Promise<T>,
-  { within = 5_000, every = 2 }: UntilOptions = {},
+  { within = 15_000, every = 2 }: UntilOptions = {},
 ): Promise<NonNullable<T>> {
   const deadline = performance.now() + within;
   let cause: unknown;
