@@ -5,7 +5,7 @@ export const layers: readonly (readonly string[])[] = [
   ["kernel"],
   ["chat", "protocol", "config", "telemetry", "lifecycle"],
   ["write-behind", "leadership"],
-  ["gateway", "flusher", "client"],
+  ["gateway", "flusher", "controller", "client"],
   ["adapters"],
   ["roles", "main"],
 ];
@@ -28,6 +28,7 @@ export const vendors: Readonly<Record<string, readonly string[]>> = {
   protocol: ["typebox"],
   telemetry: ["pino", "prom-client"],
   client: ["socket.io-client"],
+  controller: ["typebox"],
   "adapters/redis": ["ioredis"],
   "adapters/mongodb": ["mongodb"],
   "adapters/sqlite": ["node:sqlite"],
@@ -35,6 +36,7 @@ export const vendors: Readonly<Record<string, readonly string[]>> = {
   "adapters/rate-limits": ["rate-limiter-flexible"],
   "adapters/http": ["fastify", "@fastify/static"],
   "adapters/jose": ["jose"],
+  "adapters/kubernetes": ["@kubernetes/client-node"],
   roles: ["commander", "close-with-grace"],
   main: ["commander"],
 };
