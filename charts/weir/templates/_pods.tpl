@@ -1,0 +1,175 @@
+{{/* What the pods of all roles have in common. */}}
+
+{{/* Settings of every role. Takes (list root withJwt). */}}
+{{- define "weir.env" -}}
+{{- $root := index . 0 -}}
+- name: WEIR_POD_NAME
+  valueFrom: { fieldRef: { fieldPath: metadata.name } }
+- name: WEIR_NAMESPACE
+  valueFrom: { fieldRef: { fieldPath: metadata.namespace } }
+- name: WEIR_REDIS_URL_FILE
+  value: /run/weir/redis-url
+- name: WEIR_MONGODB_URL_FILE
+  value: /run/weir/mongodb-url
+{{- if index . 1 }}
+{{- include "weir.authEnv" $root }}
+{{- end }}
+{{- range $name, $value := $root.Values.settings }}
+- name: {{ $name }}
+  value: {{ $value | toString | quote }}
+{{- end }}
+{{- with $root.Values.extraEnv }}
+{{ toYaml . }}
+{{- end }}
+{{- end }}
+
+{{- define "weir.authEnv" -}}
+{{- if include "weir.hasJwtSecret" . }}
+- name: WEIR_JWT_SECRET_FILE
+  value: /run/weir/jwt-secret
+{{- end }}
+{{- with .Values.auth.publicKey }}
+- name: WEIR_JWT_PUBLIC_KEY
+  value: {{ . | quote }}
+{{- end }}
+{{- with .Values.auth.jwksUrl }}
+- name: WEIR_JWKS_URL
+  value: {{ . | quote }}
+{{- end }}
+{{- with .Values.auth.issuer }}
+- name: WEIR_JWT_ISSUER
+  value: {{ . | quote }}
+{{- end }}
+{{- with .Values.auth.audience }}
+- name: WEIR_JWT_AUDIENCE
+  value: {{ . | quote }}
+{{- end }}
+{{- end }}
+
+{{- define "weir.volumeMounts" -}}
+- name: secrets
+  mountPath: /run/weir
+  readOnly: true
+- name: tmp
+  mountPath: /tmp
+{{- with .Values.extraVolumeMounts }}
+{{ toYaml . }}
+{{- end }}
+{{- end }}
+
+{{/* Takes (list root withJwt). */}}
+{{- define "weir.volumes" -}}
+{{- $root := index . 0 -}}
+{{ include "weir.secretsVolume" . }}
+- name: tmp
+  emptyDir: {}
+{{- with $root.Values.extraVolumes }}
+{{ toYaml . }}
+{{- end }}
+{{- end }}
+
+{{/* The user of our image; the files of secrets are its group's. */}}
+{{- define "weir.podSecurity" -}}
+runAsNonRoot: true
+runAsUser: 65532
+runAsGroup: 65532
+fsGroup: 65532
+seccompProfile: { type: RuntimeDefault }
+{{- end }}
+
+{{- define "weir.containerSecurity" -}}
+allowPrivilegeEscalation: false
+readOnlyRootFilesystem: true
+capabilities: { drop: [ALL] }
+{{- end }}
+
+{{- define "weir.opsProbes" -}}
+startupProbe:
+  httpGet: { path: /livez, port: ops }
+  periodSeconds: 1
+  failureThreshold: 60
+livenessProbe:
+  httpGet: { path: /livez, port: ops }
+  periodSeconds: 10
+  timeoutSeconds: 5
+  failureThreshold: 6
+readinessProbe:
+  httpGet: { path: /readyz, port: ops }
+  periodSeconds: 2
+  timeoutSeconds: 2
+  failureThreshold: 2
+{{- end }}
+
+{{/* Spread over zones and nodes where that can be had. Takes (list root component). */}}
+{{- define "weir.spread" -}}
+{{- $selector := include "weir.selector" . -}}
+{{- range list "topology.kubernetes.io/zone" "kubernetes.io/hostname" }}
+- maxSkew: 1
+  topologyKey: {{ . }}
+  whenUnsatisfiable: ScheduleAnyway
+  labelSelector:
+    matchLabels:
+      {{- $selector | nindent 6 }}
+  matchLabelKeys: [pod-template-hash]
+{{- end }}
+{{- end }}
+
+{{/* Restarts pods when a Secret that the chart wrote changes. Takes (list root withJwt). */}}
+{{- define "weir.checksums" -}}
+{{- $root := index . 0 -}}
+checksum/stores: {{ include "weir.storesData" $root | sha256sum }}
+{{- if and (index . 1) $root.Values.auth.jwtSecret }}
+checksum/jwt: {{ $root.Values.auth.jwtSecret | sha256sum }}
+{{- end }}
+{{- end }}
+
+{{/*
+What a pod of ours says about where and as whom it runs. Takes (list root component values), the last with nodeSelector,
+tolerations, affinity and priorityClassName.
+*/}}
+{{- define "weir.podCommon" -}}
+{{- $root := index . 0 -}}
+{{- $component := index . 1 -}}
+{{- $values := index . 2 -}}
+serviceAccountName: {{ include "weir.fullname" $root }}-{{ $component }}
+# A Service named "weir" would otherwise set WEIR_PORT to a URL.
+enableServiceLinks: false
+securityContext:
+  {{- include "weir.podSecurity" $root | nindent 2 }}
+{{- with $root.Values.imagePullSecrets }}
+imagePullSecrets:
+  {{- range . }}
+  - name: {{ . }}
+  {{- end }}
+{{- end }}
+{{- with $values.priorityClassName }}
+priorityClassName: {{ . }}
+{{- end }}
+{{- with $values.nodeSelector }}
+nodeSelector:
+  {{- toYaml . | nindent 2 }}
+{{- end }}
+{{- with $values.tolerations }}
+tolerations:
+  {{- toYaml . | nindent 2 }}
+{{- end }}
+{{- with $values.affinity }}
+affinity:
+  {{- toYaml . | nindent 2 }}
+{{- end }}
+topologySpreadConstraints:
+  {{- include "weir.spread" (list $root $component) | trim | nindent 2 }}
+{{- end }}
+
+{{/*
+How long the kubelet waits for a gateway: the preStop sleep, the drain window, and the 30 s that a gateway promises to need
+at most beyond its window. Longer than gateway.drain.maxGraceSeconds is refused, since what removes nodes would cut it short.
+*/}}
+{{- define "weir.gatewayGrace" -}}
+{{- $drain := .Values.gateway.drain -}}
+{{- $grace := add $drain.preStopSeconds $drain.windowSeconds 30 -}}
+{{- if gt $grace (int64 $drain.maxGraceSeconds) -}}
+{{- fail (printf "a gateway would need %d s to stop (gateway.drain: preStopSeconds %d + windowSeconds %d + 30), which is more than maxGraceSeconds %d: shorten the window, or raise maxGraceSeconds where nothing ends pods sooner" $grace (int64 $drain.preStopSeconds) (int64 $drain.windowSeconds) (int64 $drain.maxGraceSeconds)) -}}
+{{- end -}}
+{{ $grace }}
+{{- end }}
