@@ -14,8 +14,21 @@ const rateRules = {
     { rule: "self.burst >= self.perSecond", message: "burst must be at least perSecond", fieldPath: ".burst" },
   ],
 };
-const rate = Type.Object(rateFields, { description: "Entries into a room, of all users.", ...rateRules });
-const userRate = Type.Object(rateFields, { description: "Entries of one user into a room.", ...rateRules });
+function rate(description: string): typeof rateShape {
+  return { ...rateShape, description };
+}
+
+const rateShape = Type.Object(
+  {
+    perSecond: Type.Integer({ minimum: 1, maximum: 10_000, description: "Entries per second." }),
+    burst: Type.Integer({ minimum: 1, maximum: 100_000, description: "Entries at once after a pause." }),
+  },
+  {
+    "x-kubernetes-validations": [
+      { rule: "self.burst >= self.perSecond", message: "burst must be at least perSecond", fieldPath: ".burst" },
+    ],
+  },
+);
 
 const rooms = Type.Array(
   Type.String({
@@ -61,7 +74,8 @@ export const roomPolicySchema = Type.Object(
         description: "Of several policies that match a room, the one with the greatest priority decides.",
       }),
     ),
-    rate: Type.Optional(rate),
+    rate: Type.Optional(rate("Entries into a room, of all users.")),
+    userRate: Type.Optional(rate("Entries of one user into a room. It can only narrow what the user may do anyway.")),
     userRate: Type.Optional(userRate),
     slowModeSeconds: Type.Optional(
       Type.Integer({
