@@ -32,3 +32,6 @@ export interface RoomPolicySpec {
   readonly ephemeral?: { readonly typing?: boolean };
   readonly create?: RoomCreators;
 }
+
+/** The part of a policy that holds in its rooms. */
+export type PolicySettings = Omit<RoomPolicySpec, "rooms" | "priority">;
