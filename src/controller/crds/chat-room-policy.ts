@@ -9,26 +9,12 @@ const rateFields = {
   perSecond: Type.Integer({ minimum: 1, maximum: 10_000, description: "Entries per second." }),
   burst: Type.Integer({ minimum: 1, maximum: 100_000, description: "Entries at once after a pause." }),
 };
+
 const rateRules = {
   "x-kubernetes-validations": [
     { rule: "self.burst >= self.perSecond", message: "burst must be at least perSecond", fieldPath: ".burst" },
   ],
 };
-function rate(description: string): typeof rateShape {
-  return { ...rateShape, description };
-}
-
-const rateShape = Type.Object(
-  {
-    perSecond: Type.Integer({ minimum: 1, maximum: 10_000, description: "Entries per second." }),
-    burst: Type.Integer({ minimum: 1, maximum: 100_000, description: "Entries at once after a pause." }),
-  },
-  {
-    "x-kubernetes-validations": [
-      { rule: "self.burst >= self.perSecond", message: "burst must be at least perSecond", fieldPath: ".burst" },
-    ],
-  },
-);
 
 const rooms = Type.Array(
   Type.String({
@@ -74,9 +60,13 @@ export const roomPolicySchema = Type.Object(
         description: "Of several policies that match a room, the one with the greatest priority decides.",
       }),
     ),
-    rate: Type.Optional(rate("Entries into a room, of all users.")),
-    userRate: Type.Optional(rate("Entries of one user into a room. It can only narrow what the user may do anyway.")),
-    userRate: Type.Optional(userRate),
+    rate: Type.Optional(Type.Object(rateFields, { description: "Entries into a room, of all users.", ...rateRules })),
+    userRate: Type.Optional(
+      Type.Object(rateFields, {
+        description: "Entries of one user into a room. It can only narrow what the user may do anyway.",
+        ...rateRules,
+      }),
+    ),
     slowModeSeconds: Type.Optional(
       Type.Integer({
         minimum: 0,
