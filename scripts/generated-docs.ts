@@ -1,7 +1,8 @@
 import { environmentName, flagName, settingCatalogue } from "../src/config/index.ts";
 import { errorCatalogue } from "../src/protocol/errors.ts";
 import { limits } from "../src/protocol/limits.ts";
-import { type MetricFact, metricCatalogue } from "../src/telemetry/metric-catalogue.ts";
+import { metricCatalogue } from "../src/telemetry/metric-catalogue.ts";
+import { deliveryObjectiveSeconds, type MetricFact, storedObjectiveSeconds } from "../src/telemetry/metric-fact.ts";
 
 const notice = "<!-- Generated from the source by `npm run docs`; a test fails when it differs. -->";
 
@@ -66,14 +67,33 @@ ${table(["limit", "value"], limitRows)}
 
 function metrics(): string {
   const facts: readonly (readonly [string, MetricFact])[] = Object.entries(metricCatalogue);
-  const rows = facts.map(([name, fact]) => [code(name), fact.kind, fact.labels.map(code).join(", "), fact.help]);
+  const rows = facts.map(([name, fact]) => [
+    code(name),
+    fact.kind,
+    fact.unit,
+    fact.emittedBy.join(", "),
+    fact.labels.map(code).join(", "),
+    fact.help,
+  ]);
+  const buckets = new Map(
+    facts.flatMap(([, fact]) => (fact.buckets === undefined ? [] : [[fact.unit, fact.buckets.join(", ")] as const])),
+  );
+  const bucketRows = [...buckets].map(([unit, bounds]) => [unit, bounds]);
   return `# Metrics
 
 ${notice}
 
-Served at \`/metrics\` on the ops port of every role, beside Node's process metrics. No label names a user or a room: their number has no bound.
+Served at \`/metrics\` on the ops port of every process, beside Node's process metrics. A process serves what it measures: "emitted by" says which do, and
+\`weir all-in-one\` is a gateway and a flusher. The primary is the process in front of several workers (\`WEIR_WORKERS\`); its page has the workers' figures in it.
+No label names a user or a room: their number has no bound. [Watching it](operations.md#watching-it) says what to look at.
 
-${table(["metric", "kind", "labels", "meaning"], rows)}
+${table(["metric", "kind", "unit", "emitted by", "labels", "meaning"], rows)}
+
+## Buckets
+
+The objectives of the service levels (${deliveryObjectiveSeconds} s for a delivery, ${storedObjectiveSeconds} s for the store) are bounds of their own.
+
+${table(["unit", "upper bounds"], bucketRows)}
 `;
 }
 

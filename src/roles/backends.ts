@@ -48,7 +48,12 @@ interface Urls {
 
 function createConnected(runtime: Runtime, { redisUrl, mongodbUrl }: Urls): Backends {
   const { settings, clock, readiness } = runtime;
-  const connection = new MongoConnection({ url: mongodbUrl, clock });
+  const connection = new MongoConnection({
+    url: mongodbUrl,
+    clock,
+    onCall: ({ operation, result, seconds }) =>
+      runtime.metrics.observe("weir_store_seconds", { operation, result }, seconds),
+  });
   const store = new MongoMessageStore(connection);
   const redis = createRedisLog({
     ...runtime,

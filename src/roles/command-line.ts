@@ -1,7 +1,7 @@
-import { readFileSync } from "node:fs";
 import { Command, Option } from "commander";
 import { flagName, loadEnvironment, type RawSettings, settingCatalogue } from "../config/index.ts";
 import { addTools } from "./tool-commands.ts";
+import { version } from "./version.ts";
 
 /** A setting that a flag gave wins over the environment. */
 export function settingsFor(command: Command): RawSettings {
@@ -20,12 +20,6 @@ export function withSettings(command: Command): Command {
     command.addOption(new Option(`${flagName(name)} <value>`, `${setting.meaning}${standing}`));
   }
   return command.exitOverride();
-}
-
-function version(): string {
-  const found: unknown = JSON.parse(readFileSync(new URL("../../package.json", import.meta.url), "utf8"));
-  const isVersioned = typeof found === "object" && found !== null && "version" in found;
-  return isVersioned ? String(found.version) : "unknown";
 }
 
 /** `weir …`. Roles are loaded when they are called, so that a small tool starts fast. */

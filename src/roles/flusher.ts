@@ -14,7 +14,8 @@ export async function runFlusher(raw: RawSettings): Promise<void> {
 }
 
 export function composeFlusher(runtime: Runtime, { drainer, store }: Backends): Led {
-  const { settings } = runtime;
+  const { settings, metrics } = runtime;
+  metrics.set("weir_buffer_limit_entries", {}, settings.partitions * settings.bufferMaxMessages);
   return createFlusher({
     ...runtime,
     drainer,

@@ -64,7 +64,7 @@ export async function composeGateway(
   const appServer = await createAppServer({ host, port, logger, behindPrimary, ...optional({ demo }) });
   const load = new LoadShedding({
     ...runtime,
-    measure: measureProcess(settings.memoryLimit),
+    measure: measureProcess(runtime),
     rules: rulesOf(settings.shedLoopDelay),
   });
   const sockets = createSocketServer({
@@ -105,13 +105,14 @@ function sharing(
   return [new Shedder({ ...runtime, id: `${hostname()}_${randomUUID()}`, fleet, gateway, mayShed })];
 }
 
-function createVerifier({ settings, clock }: Runtime): TokenVerifier {
+function createVerifier({ settings, clock, metrics }: Runtime): TokenVerifier {
   const { jwtSecret, jwtPublicKey, jwksUrl, jwtIssuer, jwtAudience, defaultGrant } = settings;
   return createTokenVerifier({
     keys: {
       secrets: jwtSecret === undefined ? [] : [jwtSecret],
       publicKeys: jwtPublicKey === undefined ? [] : [jwtPublicKey],
       ...optional({ jwksUrl }),
+      onFetch: (result) => metrics.count("weir_key_set_fetches_total", { result }),
     },
     defaultGrants: defaultGrant,
     clock,

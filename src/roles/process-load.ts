@@ -1,11 +1,13 @@
 import { totalmem } from "node:os";
 import { type LoadRules, type LoadSample, loadRules } from "../gateway/load-level.ts";
 import { createLoopMeter } from "../telemetry/loop-delay.ts";
+import type { Runtime } from "./runtime.ts";
 
 /** What this process measures of itself, since the last call of the function. */
-export function measureProcess(memoryLimit: number | undefined): () => LoadSample {
+export function measureProcess({ settings, metrics }: Pick<Runtime, "settings" | "metrics">): () => LoadSample {
   const read = createLoopMeter();
-  const limit = memoryLimit ?? containerLimit();
+  const limit = settings.memoryLimit ?? containerLimit();
+  if (limit !== undefined) metrics.set("weir_memory_limit_bytes", {}, limit);
   return () => {
     const { delayMs, busy } = read();
     const memory = limit === undefined ? 0 : process.memoryUsage.rss() / limit;

@@ -4,10 +4,10 @@ import {
   type GaugeName,
   type HistogramName,
   type LabelsOf,
-  type MetricFact,
   type MetricName,
   metricCatalogue,
 } from "./metric-catalogue.ts";
+import type { Emitter, MetricFact } from "./metric-fact.ts";
 
 /** Measures by catalogue name; a name, kind or label that is not in the catalogue does not compile. */
 export interface Metrics {
@@ -36,20 +36,56 @@ export async function mergeSnapshots(snapshots: readonly unknown[]): Promise<Exp
 
 type Instrument = Counter | Gauge | Histogram;
 
+export interface MetricsOptions {
+  /** Whether to add what Node says of its process. */
+  readonly processMetrics: boolean;
+  /** What this process is: only what such processes emit is in its exposition. Without it everything is. */
+  readonly emitters?: readonly Emitter[];
+}
+
 function instrument(name: string, fact: MetricFact, registers: Registry[]): Instrument {
   const base = { name, help: fact.help, labelNames: [...fact.labels], registers };
   if (fact.kind === "counter") return new Counter(base);
-  if (fact.kind === "gauge") return new Gauge({ ...base, aggregator: fact.merge ?? "sum" });
-  return new Histogram({ ...base, buckets: [...(fact.buckets ?? [])] });
+  if (fact.kind === "histogram") return new Histogram({ ...base, buckets: [...(fact.buckets ?? [])] });
+  const gauge = new Gauge({ ...base, aggregator: fact.merge ?? "sum" });
+  if (fact.absentUntilSet === true) gauge.remove();
+  return gauge;
+}
+
+/** Every combination of the label values that are known beforehand. */
+function knownLabels({ known = {} }: MetricFact): Record<string, string>[] {
+  const none: Record<string, string>[] = Object.keys(known).length === 0 ? [] : [{}];
+  return Object.entries(known).reduce(
+    (combined, [label, values]) => combined.flatMap((one) => values.map((value) => ({ ...one, [label]: value }))),
+    none,
+  );
+}
+
+function beginAtZero(metric: Instrument, fact: MetricFact): void {
+  for (const labels of knownLabels(fact)) {
+    if (metric instanceof Counter) metric.inc(labels, 0);
+    if (metric instanceof Histogram) metric.zero(labels);
+  }
+}
+
+function instrumentsIn(registry: Registry, emitters: readonly Emitter[] | undefined): Map<string, Instrument> {
+  const facts: readonly (readonly [string, MetricFact])[] = Object.entries(metricCatalogue);
+  return new Map(
+    facts.map(([name, fact]) => {
+      const isEmitted = emitters === undefined || fact.emittedBy.some((emitter) => emitters.includes(emitter));
+      const metric = instrument(name, fact, isEmitted ? [registry] : []);
+      beginAtZero(metric, fact);
+      return [name, metric];
+    }),
+  );
 }
 
 /** A registry of its own, so that two of them in one process (tests, all-in-one) do not meet. */
-export function createMetrics(options: { readonly processMetrics: boolean }): Metrics {
+export function createMetrics({ processMetrics, emitters }: MetricsOptions): Metrics {
   const registry = new Registry();
   const collectors: (() => void | Promise<void>)[] = [];
-  const instruments = new Map<string, Instrument>();
-  for (const [name, fact] of Object.entries(metricCatalogue)) instruments.set(name, instrument(name, fact, [registry]));
-  if (options.processMetrics) collectDefaultMetrics({ register: registry });
+  const instruments = instrumentsIn(registry, emitters);
+  if (processMetrics) collectDefaultMetrics({ register: registry });
 
   const find = <I extends Instrument>(name: MetricName, kind: abstract new (...args: never) => I): I => {
     const found = instruments.get(name);

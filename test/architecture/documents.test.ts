@@ -15,7 +15,7 @@ test("docs/protocol.md describes every request that the gateway takes", () => {
 });
 
 test("every metric of the catalogue is measured somewhere", () => {
-  const sources = globSync("src/**/*.ts", { exclude: (path) => path.endsWith("metric-catalogue.ts") });
+  const sources = globSync("src/**/*.ts", { exclude: ["src/telemetry/catalogue/**"] });
   const code = sources.map((file) => readFileSync(file, "utf8")).join("\n");
   expect(Object.keys(metricCatalogue).filter((name) => !code.includes(`"${name}"`))).toEqual([]);
 });

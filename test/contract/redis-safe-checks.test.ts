@@ -2,7 +2,8 @@ import { setImmediate as nextTurn } from "node:timers/promises";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { ReplicaBarrier } from "../../src/adapters/redis/replica-barrier.ts";
-import { parseInfo, whyNotSafe } from "../../src/adapters/redis/why-not-safe.ts";
+import { parseInfo } from "../../src/adapters/redis/server-info.ts";
+import { whyNotSafe } from "../../src/adapters/redis/why-not-safe.ts";
 import { systemClock } from "../../src/kernel/clock.ts";
 import { createMetrics } from "../../src/telemetry/metrics.ts";
 

@@ -10,6 +10,8 @@ import { freePort } from "../harness/free-port.ts";
 interface Issuer extends AsyncDisposable {
   readonly verifier: TokenVerifier;
   fetches(): number;
+  /** What the verifier said of its fetches. */
+  readonly told: readonly string[];
   /** Publishes a new key under this id beside the others, and signs with it from now on. */
   rotate(kid: string): void;
   sign(kid: string, header?: object): Promise<string>;
@@ -19,6 +21,7 @@ interface Issuer extends AsyncDisposable {
 async function startIssuer(): Promise<Issuer> {
   const clock = new ManualClock(Date.now());
   const keys = new Map<string, { readonly publicKey: KeyObject; readonly privateKey: KeyObject }>();
+  const told: string[] = [];
   let fetches = 0;
   const port = await freePort();
   const server = createServer((_request, response) => {
@@ -35,8 +38,13 @@ async function startIssuer(): Promise<Issuer> {
   const jwksUrl = `http://127.0.0.1:${port}/keys`;
   const stop = (): Promise<void> => close(server);
   return {
-    verifier: createTokenVerifier({ keys: { jwksUrl }, defaultGrants: [], clock }),
+    verifier: createTokenVerifier({
+      keys: { jwksUrl, onFetch: (result) => void told.push(result) },
+      defaultGrants: [],
+      clock,
+    }),
     fetches: () => fetches,
+    told,
     rotate: (kid) => void keys.set(kid, generateKeyPairSync("ec", { namedCurve: "prime256v1" })),
     sign: async (kid, header = { kid }) => {
       const key = keys.get(kid)?.privateKey;
@@ -61,6 +69,7 @@ test("tokens verify against a fetched key set, which is fetched once", async () 
   const tokens = [await issuer.sign("one"), await issuer.sign("two"), await issuer.sign("two", {})];
   for (const token of tokens) expect(await issuer.verifier.verify(token)).toMatchObject({ id: "alice" });
   expect(issuer.fetches()).toBe(1);
+  expect(issuer.told).toEqual(["ok"]);
 });
 
 test("forged key ids do not make the issuer be asked again and again", async () => {
@@ -80,4 +89,5 @@ test("while the key set can't be fetched, nobody is told that his token is bad",
   const token = await issuer.sign("one");
   await issuer.stop();
   await expect(issuer.verifier.verify(token)).rejects.toMatchObject({ code: "UNAVAILABLE", retryAfterMs: 2_000 });
+  expect(issuer.told).toEqual(["failed"]);
 });

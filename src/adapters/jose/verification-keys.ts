@@ -1,5 +1,5 @@
 import { createPublicKey, type KeyObject } from "node:crypto";
-import { createRemoteJWKSet, type JWTVerifyGetKey } from "jose";
+import { createRemoteJWKSet, customFetch, type FetchImplementation, type JWTVerifyGetKey } from "jose";
 
 /** Where tokens may be signed. Any number of them at once, so that a key can be replaced while the old one still counts. */
 export interface KeySources {
@@ -8,6 +8,8 @@ export interface KeySources {
   /** Public keys in PEM form for RS, PS, ES or EdDSA. */
   readonly publicKeys?: readonly string[];
   readonly jwksUrl?: string;
+  /** Told of each fetch of the key set. */
+  readonly onFetch?: (result: "ok" | "failed") => void;
 }
 
 /** A key and the algorithms it may be used with. A token never chooses what kind a key is. */
@@ -28,9 +30,14 @@ const curves: Readonly<Record<string, string>> = { prime256v1: "ES256", secp384r
 const edwards = ["EdDSA", "Ed25519"] as const;
 
 /** @throws TypeError with one sentence that says which source is wrong and why */
-export function verificationKeys({ secrets = [], publicKeys = [], jwksUrl }: KeySources): VerificationKey[] {
+export function verificationKeys({
+  secrets = [],
+  publicKeys = [],
+  jwksUrl,
+  onFetch = () => {},
+}: KeySources): VerificationKey[] {
   const keys = [...secrets.map(fromSecret), ...publicKeys.map(fromPem)];
-  return jwksUrl === undefined ? keys : [...keys, fromUrl(jwksUrl)];
+  return jwksUrl === undefined ? keys : [...keys, fromUrl(jwksUrl, onFetch)];
 }
 
 /** The secret's bytes. @throws TypeError when it is too short or is a public key by mistake */
@@ -70,7 +77,24 @@ function algorithmsOf(key: KeyObject): readonly string[] {
   throw new TypeError(`a public key of type ${key.asymmetricKeyType ?? "unknown"} is not supported`);
 }
 
-function fromUrl(url: string): VerificationKey {
-  const key = createRemoteJWKSet(new URL(url), { timeoutDuration: fetchTimeoutMs, cooldownDuration: fetchCooldownMs });
+function fromUrl(url: string, onFetch: NonNullable<KeySources["onFetch"]>): VerificationKey {
+  const key = createRemoteJWKSet(new URL(url), {
+    timeoutDuration: fetchTimeoutMs,
+    cooldownDuration: fetchCooldownMs,
+    [customFetch]: telling(onFetch),
+  });
   return { algorithms: new Set([...rsa, ...Object.values(curves), ...edwards]), key };
+}
+
+function telling(onFetch: NonNullable<KeySources["onFetch"]>): FetchImplementation {
+  return async (url, options) => {
+    try {
+      const answer = await fetch(url, options);
+      onFetch(answer.ok ? "ok" : "failed");
+      return answer;
+    } catch (error) {
+      onFetch("failed");
+      throw error;
+    }
+  };
 }

@@ -12,6 +12,14 @@ export interface MongoConnectionOptions {
   readonly readTimeoutMs?: number;
   /** Longest time for a write, ms. Longer, since a batch waits for a majority. */
   readonly writeTimeoutMs?: number;
+  /** Told of each call that has ended. */
+  readonly onCall?: (call: StoreCall) => void;
+}
+
+export interface StoreCall {
+  readonly operation: "read" | "write";
+  readonly result: "ok" | "error";
+  readonly seconds: number;
 }
 
 /** How long to look for a server that can take the command, ms: about what an election takes. */
@@ -28,20 +36,24 @@ export class MongoConnection {
 
   /** @throws Error with one line for the operator when the URL can't be used */
   constructor(options: MongoConnectionOptions) {
-    this.#options = { readTimeoutMs: 10_000, writeTimeoutMs: 30_000, ...options };
+    this.#options = { readTimeoutMs: 10_000, writeTimeoutMs: 30_000, onCall: () => {}, ...options };
     this.#client = newClient(this.#options);
   }
 
   /** For what someone waits for. */
   read<T>(call: Call<T>): Promise<T> {
     const { readTimeoutMs } = this.#options;
-    return this.#bounded(readTimeoutMs, async () => call(this.#messages(await this.#connected()), readTimeoutMs));
+    return this.#told("read", () =>
+      this.#bounded(readTimeoutMs, async () => call(this.#messages(await this.#connected()), readTimeoutMs)),
+    );
   }
 
   /** For a batch, with the reads that belong to it. */
   write<T>(call: Call<T>): Promise<T> {
     const { writeTimeoutMs } = this.#options;
-    return this.#bounded(writeTimeoutMs, async () => call(this.#messages(await this.#connected()), writeTimeoutMs));
+    return this.#told("write", () =>
+      this.#bounded(writeTimeoutMs, async () => call(this.#messages(await this.#connected()), writeTimeoutMs)),
+    );
   }
 
   /** Resolves when the server answers. */
@@ -81,6 +93,21 @@ export class MongoConnection {
       this.#client = newClient(this.#options);
       this.#connecting = undefined;
       await client.close();
+      throw error;
+    }
+  }
+
+  async #told<T>(operation: StoreCall["operation"], call: () => Promise<T>): Promise<T> {
+    const { clock, onCall } = this.#options;
+    const start = clock.monotonic();
+    const tell = (result: StoreCall["result"]): void =>
+      onCall({ operation, result, seconds: (clock.monotonic() - start) / 1_000 });
+    try {
+      const value = await call();
+      tell("ok");
+      return value;
+    } catch (error) {
+      tell("error");
       throw error;
     }
   }

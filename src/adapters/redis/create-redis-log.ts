@@ -15,6 +15,7 @@ import type {
   StoredAfter,
 } from "../../write-behind/index.ts";
 import { checkPartitionCount } from "./check-partition-count.ts";
+import { measureServer } from "./measure-server.ts";
 import { PartitionGate } from "./partition-gate.ts";
 import { type ClientUse, createRedisClient } from "./redis-client.ts";
 import { RedisConnection } from "./redis-connection.ts";
@@ -94,6 +95,7 @@ export function createRedisLog(given: RedisLogOptions): RedisLog {
   const client = (use: ClientUse): Redis => createRedisClient(use, { url, random, commandTimeoutMs });
   const seen = new SeenSeqs();
   const connection = new RedisConnection({ client: client("commands"), use: "commands", clock, logger });
+  measureServer(connection, options.metrics);
   const replicas = new ReplicaWaits({ ...options, client: () => client("replicaWaits") });
   const gate = new PartitionGate({ ...options, connection, seen });
   const log = new RedisMessageLog({ ...options, connection, gate, seen, barrier: () => replicas.barrier });

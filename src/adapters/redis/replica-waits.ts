@@ -5,7 +5,8 @@ import type { Logger } from "../../telemetry/logger.ts";
 import type { Metrics } from "../../telemetry/metrics.ts";
 import { RedisConnection } from "./redis-connection.ts";
 import { ReplicaBarrier } from "./replica-barrier.ts";
-import { parseInfo, whyNotSafe } from "./why-not-safe.ts";
+import { parseInfo } from "./server-info.ts";
+import { whyNotSafe } from "./why-not-safe.ts";
 
 export interface ReplicaWaitsOptions {
   readonly safe: "no" | "offered" | "required";

@@ -9,6 +9,7 @@ const scriptFiles = {
   forgetLetter: "forget-letter-2",
   markStored: "mark-stored-4",
   openPartition: "open-partition-1",
+  publishPolicies: "publish-policies-2",
   raiseFence: "raise-fence-1",
   raiseFloor: "raise-floor-2",
   readBuffer: "read-buffer-2",

@@ -1,11 +1,4 @@
-/** What `INFO` says, by field. */
-export type ServerInfo = ReadonlyMap<string, string>;
-
-/** Reads the text of `INFO`: lines of `field:value`, and headings. */
-export function parseInfo(text: string): ServerInfo {
-  const fields = text.split("\n").map((line) => line.trim().split(/:(.*)/, 2));
-  return new Map(fields.flatMap(([name = "", value]) => (value === undefined ? [] : [[name, value] as const])));
-}
+import { replicasOnline, type ServerInfo } from "./server-info.ts";
 
 /**
  * What keeps a Redis from being one on which an acknowledgement can be `safe`, and what to change; undefined where nothing
@@ -20,8 +13,7 @@ export function whyNotSafe(info: ServerInfo): string | undefined {
 
 function replicaFault(info: ServerInfo): string | undefined {
   if (info.get("role") === "slave") return "it is a replica itself: point WEIR_REDIS_URL at the primary";
-  const online = [...info].some(([name, value]) => /^slave\d+$/.test(name) && value.includes("state=online"));
-  return online ? undefined : "no replica of it is online: start one with `replicaof`";
+  return replicasOnline(info) > 0 ? undefined : "no replica of it is online: start one with `replicaof`";
 }
 
 function appendOnlyFault(info: ServerInfo): string | undefined {

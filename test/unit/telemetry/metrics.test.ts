@@ -1,4 +1,10 @@
 import { expect, test } from "vitest";
+import { metricCatalogue } from "../../../src/telemetry/metric-catalogue.ts";
+import {
+  deliveryObjectiveSeconds,
+  type MetricFact,
+  storedObjectiveSeconds,
+} from "../../../src/telemetry/metric-fact.ts";
 import { createMetrics, mergeSnapshots } from "../../../src/telemetry/metrics.ts";
 
 test("what is measured is in the exposition under its catalogue name", async () => {
@@ -40,4 +46,39 @@ test("what several processes measured becomes one exposition: sums, and the wors
   expect(text).toContain('weir_delivery_seconds_bucket{le="0.025"} 1');
   expect(text).toContain("weir_rooms 7");
   expect(contentType).toContain("text/plain");
+});
+
+test("a process shows what its kind emits, and takes the rest without a word", async () => {
+  const metrics = createMetrics({ processMetrics: false, emitters: ["flusher"] });
+  metrics.set("weir_connections", { transport: "polling" }, 4);
+  metrics.set("weir_buffer_entries", {}, 2);
+  const { text } = await metrics.scrape();
+  expect(text).toContain("weir_buffer_entries 2");
+  expect(text).not.toContain("weir_connections");
+});
+
+test("a counter that an alert waits for is there at 0, and a gauge that nobody set is not", async () => {
+  const { text } = await createMetrics({ processMetrics: false }).scrape();
+  expect(text).toContain('weir_dead_letters_total{reason="conflict"} 0');
+  expect(text).toContain('weir_flush_seconds_count{result="error"} 0');
+  expect(text).not.toMatch(/^weir_redis_evicts /m);
+});
+
+test("every metric has the unit that its name says, its known labels are its own, and the objectives are bounds", () => {
+  const facts: readonly (readonly [string, MetricFact])[] = Object.entries(metricCatalogue);
+  for (const [name, { kind, unit, emittedBy, labels, known, buckets, help }] of facts) {
+    expect(name, "snake case, one prefix").toMatch(/^weir_[a-z]+(_[a-z]+)*$/);
+    expect([name, name.endsWith("_total")]).toEqual([name, kind === "counter"]);
+    const suffix = name
+      .replace(/_total$/, "")
+      .split("_")
+      .at(-1);
+    expect([name, suffix === "seconds", suffix === "bytes"]).toEqual([name, unit === "seconds", unit === "bytes"]);
+    expect([name, buckets !== undefined]).toEqual([name, kind === "histogram"]);
+    expect(Object.keys(known ?? {}).filter((label) => !labels.includes(label))).toEqual([]);
+    expect(new Set(emittedBy).size).toBeGreaterThan(0);
+    expect(help).toMatch(/\.$/);
+  }
+  expect(metricCatalogue.weir_delivery_seconds.buckets).toContain(deliveryObjectiveSeconds);
+  expect(metricCatalogue.weir_stored_lag_seconds.buckets).toContain(storedObjectiveSeconds);
 });

@@ -1,0 +1,30 @@
+import type { MetricFact } from "../metric-fact.ts";
+
+/** What every process says of itself. */
+export const processMetrics = {
+  weir_build_info: {
+    kind: "gauge",
+    unit: "count",
+    emittedBy: ["gateway", "primary", "flusher", "controller"],
+    help: "Always 1; the labels say what runs here.",
+    merge: "max",
+    labels: ["version", "role"],
+  },
+  weir_memory_limit_bytes: {
+    kind: "gauge",
+    unit: "bytes",
+    emittedBy: ["gateway"],
+    help: "Memory that this process may use, by which it sheds load; absent where no limit is known.",
+    merge: "max",
+    absentUntilSet: true,
+    labels: [],
+  },
+  weir_loop_delay_seconds: {
+    kind: "gauge",
+    unit: "seconds",
+    emittedBy: ["gateway", "primary", "flusher", "controller"],
+    help: "Event-loop delay over the last sample, by quantile.",
+    merge: "max",
+    labels: ["quantile"],
+  },
+} as const satisfies Readonly<Record<string, MetricFact>>;
