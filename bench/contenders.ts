@@ -25,6 +25,13 @@ function stamped(): string {
   return `@${performance.now().toFixed(3)}@`.padEnd(100, "x");
 }
 
+const stamp = /"text":"@([\d.]+)@/g;
+
+/** How long ago each message in a frame was sent, ms. */
+export function delaysIn(frame: string): number[] {
+  return Array.from(frame.matchAll(stamp), ([, at]) => performance.now() - Number(at));
+}
+
 async function startScript(
   script: string,
   redisUrl: string,
@@ -34,7 +41,7 @@ async function startScript(
   const child = spawn(process.execPath, [path, String(port), redisUrl], { stdio: ["ignore", "pipe", "inherit"] });
   await once(child.stdout, "data");
   if (child.pid === undefined) throw new Error(`${script} did not start`);
-  pin(child.pid, 0);
+  pin(child.pid, "0");
   return { child, port, pid: child.pid };
 }
 
@@ -74,7 +81,7 @@ export async function startRawWs(redisUrl: string): Promise<Contender> {
 export function weirContender(gateway: WeirProcess): Contender {
   let sent = 0;
   const run = randomUUID().slice(0, 8);
-  pin(gateway.pid, 0);
+  pin(gateway.pid, "0");
   return {
     name: "Weir",
     pid: gateway.pid,

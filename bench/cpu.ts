@@ -10,7 +10,7 @@ export function cpuSeconds(pid: number): number {
   return (Number(fields[11]) + Number(fields[12])) / clockTicksPerSecond;
 }
 
-/** Keeps a process on one core, so that load and server do not take each other's time. */
-export function pin(pid: number, core: number): void {
-  execFileSync("taskset", ["--all-tasks", "--cpu-list", "--pid", String(core), String(pid)], { stdio: "ignore" });
+/** Keeps a process, and what it starts from then on, on these cores, so that load and server do not take each other's time. */
+export function pin(pid: number, cores: string): void {
+  execFileSync("taskset", ["--all-tasks", "--cpu-list", "--pid", cores, String(pid)], { stdio: "ignore" });
 }

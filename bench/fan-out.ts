@@ -1,8 +1,8 @@
 import { setTimeout as wait } from "node:timers/promises";
-import type { Contender } from "./contenders.ts";
+import { type Contender, delaysIn } from "./contenders.ts";
 import { cpuSeconds } from "./cpu.ts";
 import { joinAsMember, type Member } from "./member.ts";
-import { median, type Row } from "./table.ts";
+import { median, quantile, type Row, ratio } from "./table.ts";
 
 const members = 500;
 const settleMs = 500;
@@ -20,13 +20,15 @@ interface Figures {
   readonly deliveriesPerSecond: number;
 }
 
-async function roomOf(contender: Contender): Promise<Member[]> {
+/** One member in fifty notes how late messages come. */
+async function roomOf(contender: Contender, delays: number[]): Promise<Member[]> {
+  const note = (text: string): void => void delays.push(...delaysIn(text));
+  const join = async (n: number): Promise<Member> =>
+    joinAsMember(contender.port, await contender.dialect(n, "bench"), n % 50 === 1 ? note : undefined);
   const joined: Member[] = [];
   for (let i = 0; i < members; i += 20) {
     const batch = Array.from({ length: Math.min(20, members - i) }, (_, k) => i + k);
-    joined.push(
-      ...(await Promise.all(batch.map(async (n) => joinAsMember(contender.port, await contender.dialect(n, "bench"))))),
-    );
+    joined.push(...(await Promise.all(batch.map(join))));
   }
   return joined;
 }
@@ -92,14 +94,18 @@ interface Measured {
   readonly window: number;
   readonly peak: number;
   readonly peakCpu: number;
+  /** Of the saturated room, ms. */
+  readonly peakP99: number;
 }
 
 async function measure(contender: Contender): Promise<Measured> {
-  const room = await roomOf(contender);
+  const delays: number[] = [];
+  const room = await roomOf(contender, delays);
   await paced(contender, room, { burst: 1, everyMs: 20, bursts: 50 });
   await wait(settleMs);
   const single = await paced(contender, room, shapes.single);
   const window = await paced(contender, room, shapes.window);
+  delays.length = 0;
   const peak = await saturated(contender, room, 1_500);
   for (const member of room)
     member.socket
@@ -112,24 +118,23 @@ async function measure(contender: Contender): Promise<Measured> {
     window: window.cpuMicros,
     peak: peak.deliveriesPerSecond,
     peakCpu: peak.cpuMicros,
+    peakP99: quantile(delays, 0.99),
   };
 }
 
-/** Each contender in turn, `rounds` times, medians; the last column of each pair is the ratio to the first contender. */
+const figures = ["single", "window", "peak", "peakCpu", "peakP99"] as const;
+
+/** Each contender in turn, `rounds` times, medians; beside each its ratio to the first contender. */
 export async function benchFanOut(contenders: readonly Contender[], rounds: number): Promise<Row[]> {
   const runs: Measured[] = [];
   for (let round = 0; round < rounds; round++) {
     for (const contender of contenders) runs.push(await measure(contender));
   }
-  const names = contenders.map(({ name }) => name);
-  const of = (name: string, figure: "single" | "window" | "peak" | "peakCpu"): number =>
+  const of = (name: string, figure: (typeof figures)[number]): number =>
     median(runs.filter((run) => run.name === name).map((run) => run[figure]));
-  const [reference = ""] = names;
-  return names.map((name) => ({
+  const reference = contenders[0]?.name ?? "";
+  return contenders.map(({ name }) => ({
     label: name,
-    values: (["single", "window", "peak", "peakCpu"] as const).flatMap((figure) => [
-      of(name, figure),
-      `${(of(name, figure) / of(reference, figure)).toFixed(2)}x`,
-    ]),
+    values: figures.flatMap((figure) => [of(name, figure), ratio(of(name, figure), of(reference, figure))]),
   }));
 }

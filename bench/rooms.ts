@@ -1,8 +1,8 @@
 import { setTimeout as wait } from "node:timers/promises";
-import type { Contender } from "./contenders.ts";
+import { type Contender, delaysIn } from "./contenders.ts";
 import { cpuSeconds } from "./cpu.ts";
 import { joinAsMember, type Member } from "./member.ts";
-import { quantile, type Row } from "./table.ts";
+import { median, quantile, type Row, ratio } from "./table.ts";
 
 /** Rooms of one size, spread over gateways, each with a message at a steady pace. */
 export interface RoomsLoad {
@@ -19,7 +19,7 @@ interface Seat {
   readonly room: string;
 }
 
-export interface RoomsFigures {
+interface RoomsFigures {
   /** Microseconds of all servers' CPU per delivered message. */
   readonly cpuMicros: number;
   /** Ms from the send to the arrival at a member, of every fiftieth delivery and all three together. */
@@ -27,7 +27,6 @@ export interface RoomsFigures {
   readonly deliveriesPerSecond: number;
 }
 
-const stamp = /"text":"@([\d.]+)@/g;
 const tickMs = 5;
 
 async function seats(contenders: readonly Contender[], load: RoomsLoad, note: (text: string) => void): Promise<Seat[]> {
@@ -73,16 +72,14 @@ async function arrived(all: readonly Seat[], total: number): Promise<void> {
 }
 
 /** Loads one kind of server, all of its processes together, and takes it down again. */
-export async function loadRooms(contenders: readonly Contender[], load: RoomsLoad): Promise<RoomsFigures> {
+export async function loadRooms({ serving, idle = [] }: Kind, load: RoomsLoad): Promise<RoomsFigures> {
   const latencies: number[] = [];
-  const note = (text: string): void => {
-    for (const [, at] of text.matchAll(stamp)) latencies.push(performance.now() - Number(at));
-  };
-  const all = await seats(contenders, load, note);
+  const note = (text: string): void => void latencies.push(...delaysIn(text));
+  const all = await seats(serving, load, note);
   await send(all, { ...load, seconds: 1 });
   await arrived(all, load.messagesPerSecond * load.membersEach);
   latencies.length = 0;
-  const cpu = (): number => contenders.reduce((sum, { pid }) => sum + cpuSeconds(pid), 0);
+  const cpu = (): number => [...serving, ...idle].reduce((sum, { pid }) => sum + cpuSeconds(pid), 0);
   const before = cpu();
   const start = performance.now();
   const sent = await send(all, load);
@@ -101,18 +98,30 @@ export async function loadRooms(contenders: readonly Contender[], load: RoomsLoa
   };
 }
 
-/** The same load on each kind of server, one after the other; ratios to the first. */
-export async function benchRooms(kinds: readonly (readonly Contender[])[], load: RoomsLoad): Promise<Row[]> {
-  const measured: { readonly name: string; readonly figures: RoomsFigures }[] = [];
-  for (const kind of kinds) measured.push({ name: kind[0]?.name ?? "", figures: await loadRooms(kind, load) });
-  const reference = measured[0]?.figures.cpuMicros ?? Number.NaN;
-  return measured.map(({ name, figures }) => ({
-    label: name,
+/** One kind of server: those that have members, and those that only run beside them. */
+export interface Kind {
+  readonly serving: readonly Contender[];
+  readonly idle?: readonly Contender[];
+}
+
+/** The same load on each kind of server in turn, `rounds` times; medians, and ratios to the first. */
+export async function benchRooms(kinds: readonly Kind[], load: RoomsLoad, rounds: number): Promise<Row[]> {
+  const runs = kinds.map((kind) => ({ kind, figures: new Array<RoomsFigures>() }));
+  for (let round = 0; round < rounds; round++)
+    for (const { kind, figures } of runs) figures.push(await loadRooms(kind, load));
+  const of = (figures: readonly RoomsFigures[], pick: (one: RoomsFigures) => number): number =>
+    median(figures.map(pick));
+  const reference = of(runs[0]?.figures ?? [], ({ cpuMicros }) => cpuMicros);
+  return runs.map(({ kind, figures }) => ({
+    label: kind.serving[0]?.name ?? "",
     values: [
-      figures.cpuMicros,
-      `${(figures.cpuMicros / reference).toFixed(2)}x`,
-      ...figures.latencies,
-      figures.deliveriesPerSecond,
+      of(figures, ({ cpuMicros }) => cpuMicros),
+      ratio(
+        of(figures, ({ cpuMicros }) => cpuMicros),
+        reference,
+      ),
+      ...[0, 1, 2].map((i) => of(figures, ({ latencies }) => latencies[i] ?? Number.NaN)),
+      of(figures, ({ deliveriesPerSecond }) => deliveriesPerSecond),
     ],
   }));
 }

@@ -10,6 +10,10 @@ function show(value: number | string): string {
   return value >= 10 ? value.toFixed(1) : value.toFixed(2);
 }
 
+export function ratio(value: number, reference: number): string {
+  return `${(value / reference).toFixed(2)}x`;
+}
+
 /** A Markdown table, ready for docs/performance.md. */
 export function printTable(title: string, columns: readonly string[], rows: readonly Row[]): void {
   const lines = [

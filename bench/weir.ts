@@ -13,6 +13,8 @@ export function benchToken(sub: string): Promise<string> {
 export interface Stores {
   readonly redisUrl: string;
   readonly mongodbUrl: string;
+  /** What serves MongoDB's protocol. */
+  readonly mongoKind: string;
 }
 
 /** A role with the limits out of the way. */
