@@ -1,7 +1,7 @@
 import type { Position } from "../chat/position.ts";
 import { ChatError } from "../protocol/errors.ts";
 import { limits } from "../protocol/limits.ts";
-import type { Answers, AppendAnswer, HistoryAnswer, JoinAnswer } from "../protocol/messages.ts";
+import type { Answers, AppendAnswer, HistoryAnswer, JoinAnswer, Pushes } from "../protocol/messages.ts";
 import type { RequestName, Requests } from "../protocol/schemas.ts";
 import type { ClientClock } from "./client-clock.ts";
 import { Emitter } from "./emitter.ts";
@@ -134,7 +134,7 @@ export class Room {
 
   /** For the client: something the server sent about this room. */
   pushed(push: Push): void {
-    if (push.event === "messages") this.#sync.pushed(push.payload.entries);
+    if (push.event === "messages") this.#messages(push.payload);
     else if (push.event === "stored") this.#raiseStored(push.payload.seq);
     else if (push.event === "typing") this.#events.emit("typing", push.payload);
     else if (push.event === "room:resync") this.resync(push.payload.reason);
@@ -194,6 +194,11 @@ export class Room {
       after: options.after,
       limit: options.limit ?? limits.joinPage,
     });
+  }
+
+  #messages({ entries, storedSeq = 0 }: Pushes["messages"]): void {
+    this.#sync.pushed(entries);
+    this.#raiseStored(storedSeq);
   }
 
   #joined(answer: JoinAnswer): void {

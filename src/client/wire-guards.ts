@@ -20,7 +20,8 @@ const areEntries = (value: unknown): boolean => Array.isArray(value) && value.ev
 const isRoom = (payload: Fields): boolean => typeof payload["room"] === "string";
 
 const pushShapes: { readonly [N in PushName]: (payload: Fields) => boolean } = {
-  messages: (payload) => isRoom(payload) && areEntries(payload["entries"]),
+  messages: (payload) =>
+    isRoom(payload) && areEntries(payload["entries"]) && Number.isSafeInteger(payload["storedSeq"] ?? 0),
   typing: (payload) => isRoom(payload) && isFields(payload["user"]),
   stored: (payload) => isRoom(payload) && Number.isSafeInteger(payload["seq"]),
   "room:resync": isRoom,

@@ -35,6 +35,7 @@ export async function append(
   const { durability: floor } = scope.parts;
   const needed = floor !== undefined && isBelow(asked, floor) ? floor : asked;
   const appended = await measured(scope, entry, tierOfLog(needed, floor));
+  live.stored.wait(scope.connection, appended.seq);
   if (!isBelow(appended.durability, needed)) return appendAnswer(entry.id, appended, appended.durability);
   await whenStored(scope, live, appended.seq);
   return appendAnswer(entry.id, appended, "stored");

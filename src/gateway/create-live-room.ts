@@ -11,6 +11,7 @@ import type { Broadcaster } from "./ports.ts";
 import { RoomFeed } from "./room-feed.ts";
 import type { RoomHistory } from "./room-history.ts";
 import { RoomOutbox } from "./room-outbox.ts";
+import { StoredNews } from "./stored-news.ts";
 
 export interface LiveRoomOptions {
   readonly broadcaster: Broadcaster;
@@ -25,10 +26,11 @@ export interface LiveRoomOptions {
   readonly logger: Logger;
 }
 
-/** Makes rooms: a feed that decides what members get, and an outbox that decides when. */
+/** Makes rooms: a feed that decides what members get, an outbox that decides when, and the news of what is stored. */
 export function createLiveRoom(options: LiveRoomOptions): (room: string) => LiveRoom {
   const { broadcaster, limits, clock, loopDelayMs = () => 0 } = options;
   return (room) => {
+    const stored = new StoredNews({ room, patienceMs: limits.storedMs, clock });
     const outbox = new RoomOutbox({
       rules: limits,
       clock,
@@ -36,20 +38,20 @@ export function createLiveRoom(options: LiveRoomOptions): (room: string) => Live
       sendEntries: (entries, windowMs) => {
         measure(options, entries);
         options.metrics.observe("weir_batch_window_seconds", {}, windowMs / 1_000);
-        broadcaster.local(room, "messages", { room, entries });
+        const storedSeq = stored.take();
+        broadcaster.local(room, "messages", { room, entries, ...(storedSeq === undefined ? {} : { storedSeq }) });
       },
-      sendStored: (seq) => broadcaster.local(room, "stored", { room, seq }),
     });
     const output = {
       deliver: (entries: readonly Entry[]) => outbox.push(entries),
-      stored: (seq: number) => outbox.stored(seq),
+      stored: (seq: number) => stored.raise(seq),
       resync: (from: Position, reason: ResyncReason) => {
         outbox.flush();
         broadcaster.local(room, "room:resync", { room, from, reason });
       },
     };
     const feed = new RoomFeed({ ...options, room, output, head: () => options.head(room) });
-    return { feed, outbox };
+    return { feed, outbox, stored };
   };
 }
 

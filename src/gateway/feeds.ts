@@ -4,11 +4,13 @@ import type { Metrics } from "../telemetry/metrics.ts";
 import type { Head, LogFeed } from "../write-behind/index.ts";
 import type { RoomFeed } from "./room-feed.ts";
 import type { RoomOutbox } from "./room-outbox.ts";
+import type { StoredNews } from "./stored-news.ts";
 
 /** A room that is live on this gateway. */
 export interface LiveRoom {
   readonly feed: RoomFeed;
   readonly outbox: RoomOutbox;
+  readonly stored: StoredNews;
 }
 
 export interface FeedsOptions {

@@ -49,6 +49,8 @@ export interface GatewayLimits {
   readonly windowEntries: number;
   /** Characters of text in one frame. */
   readonly windowChars: number;
+  /** How long a stored mark waits for messages to go with, ms; beyond, those who wait for it get it by itself. */
+  readonly storedMs: number;
   /** At most one typing event per user and room in this time, ms. */
   readonly typingMs: number;
   /** How long before its end a client hears of its token's expiry, ms. */
@@ -78,6 +80,7 @@ export const defaultGatewayLimits: GatewayLimits = {
   windowMaxMs: 100,
   windowEntries: 100,
   windowChars: 131_072,
+  storedMs: 1_000,
   typingMs: 1_000,
   expiryNoticeMs: 60_000,
 };

@@ -9,7 +9,6 @@ export interface RoomOutboxOptions {
   readonly loopDelayMs: () => number;
   /** @param windowMs the window that the load called for */
   readonly sendEntries: (entries: readonly Entry[], windowMs: number) => void;
-  readonly sendStored: (seq: number) => void;
 }
 
 /** How much of the newest frame's time goes into the mean. */
@@ -19,8 +18,6 @@ const newest = 0.25;
 export class RoomOutbox {
   #entries: Entry[] = [];
   #chars = 0;
-  #storedSeq = 0;
-  #sentStoredSeq = 0;
   #lastSentAt: number | undefined;
   #frameMs = 0;
   #cancel: (() => void) | undefined;
@@ -39,24 +36,16 @@ export class RoomOutbox {
     if (this.#entries.length > 0) this.#schedule();
   }
 
-  stored(seq: number): void {
-    this.#storedSeq = Math.max(this.#storedSeq, seq);
-    if (this.#storedSeq > this.#sentStoredSeq) this.#schedule();
-  }
-
   /** Sends what there is now. */
   flush(): void {
     this.#cancel?.();
     this.#cancel = undefined;
     const entries = this.#entries;
-    const stored = this.#storedSeq;
-    if (entries.length === 0 && stored <= this.#sentStoredSeq) return;
+    if (entries.length === 0) return;
     this.#entries = [];
     this.#chars = 0;
     this.#lastSentAt = this.#options.clock.monotonic();
-    if (entries.length > 0) this.#send(entries, this.#lastSentAt);
-    if (stored > this.#sentStoredSeq) this.#options.sendStored(stored);
-    this.#sentStoredSeq = stored;
+    this.#send(entries, this.#lastSentAt);
   }
 
   #send(entries: readonly Entry[], from: number): void {

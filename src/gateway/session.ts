@@ -65,7 +65,7 @@ export class ChatSession implements Session, RequestScope {
     if (this.#closed) return;
     this.#closed = true;
     this.#timer.cancel();
-    for (const room of this.#rooms) this.parts.feeds.release(room);
+    for (const room of this.#rooms) this.#release(room);
     this.#rooms.clear();
     this.#onClose();
   }
@@ -104,7 +104,7 @@ export class ChatSession implements Session, RequestScope {
     if (!this.#rooms.delete(room)) return;
     this.#confirmed.forget(room);
     this.connection.leave(room);
-    this.parts.feeds.release(room);
+    this.#release(room);
   }
 
   confirm(room: string, seq: number): void {
@@ -124,6 +124,11 @@ export class ChatSession implements Session, RequestScope {
       this.exit(room);
       this.connection.send("room:removed", { room, reason: "grant" });
     }
+  }
+
+  #release(room: string): void {
+    this.parts.feeds.find(room)?.stored.forget(this.connection);
+    this.parts.feeds.release(room);
   }
 
   async #answer(name: RequestName | undefined, payload: unknown): Promise<Answer> {

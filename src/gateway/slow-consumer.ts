@@ -42,7 +42,7 @@ export interface Waiting {
 export interface QueueSnapshot {
   /** Messages of rooms: the log has them too. */
   readonly durable: Waiting;
-  /** Typing, presence, stored marks. */
+  /** Typing, presence. */
   readonly ephemeral: Waiting;
   /** Answers and notices: kept. */
   readonly answers: Waiting;

@@ -12,7 +12,7 @@ export interface JoinAnswer {
   readonly gap?: true;
   /** There is more after the last entry: join again with that as `after`. */
   readonly more?: true;
-  /** Every entry up to this seq is in the store; later ones are announced by `stored`. */
+  /** Every entry up to this seq is in the store; later marks come with `messages` or as `stored`. */
   readonly storedSeq?: number;
   readonly policy: { readonly textBytes: number; readonly ratePerSecond: number; readonly burst: number };
   readonly you: { readonly can: readonly Ability[]; readonly readSeq: number };
@@ -58,7 +58,12 @@ export type ReconnectReason = "draining" | "rebalance" | "overloaded" | "rate";
 
 /** Server to client, by event. */
 export interface Pushes {
-  readonly messages: { readonly room: string; readonly entries: readonly Entry[] };
+  readonly messages: {
+    readonly room: string;
+    readonly entries: readonly Entry[];
+    /** As in the answer to a join; where it rose since the last frame. */
+    readonly storedSeq?: number;
+  };
   readonly typing: {
     readonly room: string;
     readonly user: { readonly id: string; readonly name?: string };

@@ -1,6 +1,6 @@
 import type { Position } from "../../chat/position.ts";
 
-/** `kept`: answers and notices, which nothing else can give back. */
+/** `kept`: answers and notices, stored marks among them, which nothing else can give back. */
 export type FrameKind = "durable" | "ephemeral" | "kept";
 
 /** What a packet on its way out is about, as far as a full queue has to know. */
@@ -18,7 +18,6 @@ const kinds: Readonly<Record<string, FrameKind>> = {
   typing: "ephemeral",
   presence: "ephemeral",
   read: "ephemeral",
-  stored: "ephemeral",
 };
 
 /** A Socket.IO event: type 2, a namespace, no acknowledgement, a list that begins with the name. */

@@ -215,18 +215,9 @@ export class OutboundGate {
     }
   }
 
-  /** A room's newest stored mark stands for all before it, and nothing would repeat it in a room that falls silent: it is kept. */
   #dropEphemeral(step: "expire" | "drop-ephemeral", until: number): void {
-    const dropped = this.#queue.drop(
-      ({ frame, at }) => (frame.kind === "ephemeral" && at < until) || frame.event === "stored",
-    );
-    const marks = new Map(dropped.filter(({ frame }) => frame.event === "stored").map((w) => [w.frame.room, w]));
-    for (const mark of marks.values()) this.#queue.push({ ...mark, frame: { ...mark.frame, kind: "kept" } });
-    const kept = new Set(marks.values());
-    this.#options.watcher.dropped(
-      step,
-      dropped.filter((waiter) => !kept.has(waiter)),
-    );
+    const dropped = this.#queue.drop(({ frame, at }) => frame.kind === "ephemeral" && at < until);
+    this.#options.watcher.dropped(step, dropped);
   }
 
   #resync(): void {

@@ -28,6 +28,7 @@ export async function joinRoom(scope: RequestScope, request: Requests["room:join
     const again = scope.isMember(request.room);
     scope.enter(request.room);
     if (again) feeds.release(request.room);
+    if (live.feed.position.seq > live.feed.storedSeq) live.stored.wait(scope.connection, live.feed.position.seq);
     return answer(scope, request.room, caughtUp, live);
   } catch (cause) {
     feeds.release(request.room);

@@ -189,6 +189,7 @@ test("what is no event of the contract, or has the wrong shape, is passed over",
   for (const [event, payload] of [
     ["toString", {}],
     ["messages", { room: "r", entries: [{ seq: "1" }] }],
+    ["messages", { room: "r", entries: [], storedSeq: "1" }],
     ["messages", null],
     ["stored", { room: "other", seq: 1 }],
     ["server:reconnect", { afterMs: "soon" }],

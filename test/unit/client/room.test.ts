@@ -152,7 +152,9 @@ test("what is stored only ever rises", async () => {
   const heard: number[] = [];
   room.on("stored", (seq) => heard.push(seq));
   for (const seq of [4, 3, 7]) setting.network.wire.listener.pushed("stored", { room: "r", seq });
-  expect(heard).toEqual([4, 7]);
+  for (const storedSeq of [6, 8])
+    setting.network.wire.listener.pushed("messages", { room: "r", entries: [], storedSeq });
+  expect(heard).toEqual([4, 7, 8]);
 });
 
 test("a receipt goes out after 100 entries, or after five seconds", async () => {

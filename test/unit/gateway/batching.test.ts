@@ -29,7 +29,6 @@ class SlowClock extends ManualClock {
 function setUp() {
   const clock = new SlowClock();
   const frames: number[][] = [];
-  const stored: number[] = [];
   const windows: number[] = [];
   const state = { loopDelayMs: 0 };
   const outbox = new RoomOutbox({
@@ -41,11 +40,10 @@ function setUp() {
       windows.push(windowMs);
       clock.spend();
     },
-    sendStored: (seq) => void stored.push(seq),
   });
   const push = (seq: number, text = "x"): void =>
     outbox.push([{ kind: "message", room: "r", epoch: "1", seq, id: `${seq}`, from: { id: "a" }, at: 0, text }]);
-  return { clock, frames, stored, windows, state, outbox, push };
+  return { clock, frames, windows, state, outbox, push };
 }
 
 test("a quiet room sends at once; a busy one a window after its last frame, or when the frame is full", () => {
@@ -133,20 +131,6 @@ test("however entries come, each goes out once, in order, within the window of i
     }),
     { numRuns: 50 },
   );
-});
-
-test("the stored mark is told at most once a window, after the entries that it covers", async () => {
-  const { clock, frames, stored, outbox, push } = setUp();
-  push(1);
-  await Promise.resolve();
-  for (let seq = 1; seq <= 5; seq++) outbox.stored(seq);
-  push(2);
-  expect([frames, stored]).toEqual([[[1]], []]);
-  await clock.advance(8);
-  expect([frames, stored]).toEqual([[[1], [2]], [5]]);
-  outbox.stored(4);
-  await clock.advance(20);
-  expect(stored).toEqual([5]);
 });
 
 test("a late turn of the loop raises the delay at once and is forgotten within seconds", async () => {

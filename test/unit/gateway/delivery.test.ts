@@ -2,17 +2,6 @@ import { expect, test } from "vitest";
 import { defaultGatewayLimits } from "../../../src/gateway/gateway-limits.ts";
 import { createRig } from "./gateway-rig.ts";
 
-test("members hear of what is stored", async () => {
-  const rig = createRig();
-  const alice = rig.open("alice");
-  await alice.ask("room:join", { room: "r" });
-  await rig.append("r", "m1");
-  await rig.flush();
-  await rig.clock.advance(20);
-  expect(alice.pushes.map(({ event }) => event)).toEqual(["messages", "stored"]);
-  expect(alice.pushes.at(-1)?.payload).toEqual({ room: "r", seq: 1 });
-});
-
 test("after an interruption of the feed, what was published meanwhile is fetched", async () => {
   const rig = createRig();
   const alice = rig.open("alice");
