@@ -1,9 +1,10 @@
 # Everything a developer does, by name. `make` alone lists it; each target has a line of help.
 PATH := $(CURDIR)/node_modules/.bin:$(PATH)
 SEEDS ?= 20
+IMAGE ?= weir:dev
 
 .DEFAULT_GOAL := help
-.PHONY: help setup dev check format test test-system soak pressure verify docs bench build clean
+.PHONY: help setup dev check format test test-system soak pressure verify docs bench build image sbom clean
 
 help: ## List what there is
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -52,6 +53,18 @@ bench: ## Measure against stock Socket.IO and raw ws, and print the ratios
 
 build: ## Compile what is published into dist/
 	npm run --silent build
+
+# IMAGE_FLAGS goes to `docker build`: `make image IMAGE_FLAGS=--network=host` where build steps have no network of their own,
+# `IMAGE_FLAGS="--build-arg BASE=…"` for another base with the same node in it.
+image: ## Build the container image IMAGE (weir:dev), all roles in one
+	docker build $(IMAGE_FLAGS) --tag $(IMAGE) \
+	  --build-arg SOURCE_DATE_EPOCH=$$(git log -1 --format=%ct) \
+	  --build-arg VERSION=$$(node -p 'require("./package.json").version') \
+	  --build-arg REVISION=$$(git describe --always --abbrev=40 --dirty --exclude '*') .
+
+sbom: ## List the packages of the image in dist/sbom.cdx.json (CycloneDX)
+	mkdir -p dist
+	npm sbom --package-lock-only --omit=dev --sbom-format=cyclonedx >dist/sbom.cdx.json
 
 clean: ## Remove what was built
 	rm -rf dist coverage
