@@ -1,6 +1,7 @@
 import { backendMetrics } from "./catalogue/backend-metrics.ts";
 import { connectionMetrics } from "./catalogue/connection-metrics.ts";
 import { deliveryMetrics } from "./catalogue/delivery-metrics.ts";
+import { policyMetrics } from "./catalogue/policy-metrics.ts";
 import { processMetrics } from "./catalogue/process-metrics.ts";
 import { requestMetrics } from "./catalogue/request-metrics.ts";
 import { writeBehindMetrics } from "./catalogue/write-behind-metrics.ts";
@@ -11,6 +12,7 @@ export const metricCatalogue = {
   ...connectionMetrics,
   ...requestMetrics,
   ...deliveryMetrics,
+  ...policyMetrics,
   ...writeBehindMetrics,
   ...backendMetrics,
   ...processMetrics,

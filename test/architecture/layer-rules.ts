@@ -4,7 +4,7 @@
 export const layers: readonly (readonly string[])[] = [
   ["kernel"],
   ["chat", "protocol", "config", "telemetry", "lifecycle"],
-  ["write-behind", "leadership"],
+  ["write-behind", "leadership", "policies"],
   ["gateway", "flusher", "controller", "client"],
   ["adapters"],
   ["roles", "main"],
@@ -47,4 +47,4 @@ export const reservedNodeModules: Readonly<Record<string, readonly string[]>> = 
 };
 
 /** Folders that may not touch Node at all: the domain, and what runs in a browser. */
-export const withoutNode: readonly string[] = ["chat", "protocol", "write-behind", "leadership", "client"];
+export const withoutNode: readonly string[] = ["chat", "protocol", "write-behind", "leadership", "policies", "client"];

@@ -1,9 +1,12 @@
 import type { Redis } from "ioredis";
 import { ConfigError } from "../../config/index.ts";
 import type { Fleet } from "../../gateway/fleet.ts";
+import { type RoomRoster, rosterLeaseMs } from "../../gateway/room-roster.ts";
+import type { SlowMode } from "../../gateway/slow-mode.ts";
 import type { Clock } from "../../kernel/clock.ts";
 import type { Lease } from "../../leadership/lease.ts";
 import type { Service } from "../../lifecycle/service.ts";
+import type { PolicyPublisher, PolicySource } from "../../policies/index.ts";
 import type { Logger } from "../../telemetry/logger.ts";
 import type { Metrics } from "../../telemetry/metrics.ts";
 import type {
@@ -24,6 +27,9 @@ import { RedisLease } from "./redis-lease.ts";
 import { RedisLogDrainer } from "./redis-log-drainer.ts";
 import { RedisMessageFeed } from "./redis-message-feed.ts";
 import { RedisMessageLog } from "./redis-message-log.ts";
+import { RedisPolicies } from "./redis-policies.ts";
+import { RedisRoster } from "./redis-roster.ts";
+import { RedisSlowMode } from "./redis-slow-mode.ts";
 import { parseRedisUrl, type RedisUrl } from "./redis-url.ts";
 import { ReplicaWaits } from "./replica-waits.ts";
 import { SeenSeqs } from "./seen-seqs.ts";
@@ -81,6 +87,10 @@ export interface RedisLog extends Service {
   lease(name: string): Lease;
   /** The gateways that share this Redis; one that is silent for `memoryMs` is forgotten. */
   fleet(memoryMs: number): Fleet;
+  /** Who is in rooms that have a limit; a place that is not renewed is kept for `leaseMs`. */
+  roster(leaseMs?: number): RoomRoster;
+  readonly slowMode: SlowMode;
+  readonly policies: PolicyPublisher & PolicySource;
   /** Two connections for Socket.IO's sharded adapter. They are made and connected at the first call, and closed with the service. */
   adapterClients(): { readonly pub: Redis; readonly sub: Redis };
   /** A round trip on the connection that appends use. Rejects with UNAVAILABLE. */
@@ -100,7 +110,8 @@ export function createRedisLog(given: RedisLogOptions): RedisLog {
   const gate = new PartitionGate({ ...options, connection, seen });
   const log = new RedisMessageLog({ ...options, connection, gate, seen, barrier: () => replicas.barrier });
   const channelOf = (room: string): string => gate.keysOf(room).feed(room);
-  const feed = new RedisMessageFeed({ ...options, client: client("subscriptions"), channelOf, seen });
+  const subscriber = client("subscriptions");
+  const feed = new RedisMessageFeed({ ...options, client: subscriber, channelOf, seen });
   const adapter = adapterPair(client, options);
   const stopped = new AbortController();
   return {
@@ -110,6 +121,9 @@ export function createRedisLog(given: RedisLogOptions): RedisLog {
     drainer: new RedisLogDrainer({ ...options, connection, gate, seen }),
     lease: (name) => new RedisLease(connection, `${prefix}lease:${name}`),
     fleet: (memoryMs) => new RedisFleet({ connection, key: `${prefix}{fleet}`, memoryMs }),
+    roster: (leaseMs = rosterLeaseMs) => new RedisRoster({ connection, prefix: `${prefix}roster:`, leaseMs }),
+    slowMode: new RedisSlowMode({ connection, prefix: `${prefix}slow:` }),
+    policies: new RedisPolicies({ connection, subscriber, key: `${prefix}{policies}` }),
     adapterClients: () => adapter.clients(),
     ping: async () => void (await connection.command((redis) => redis.ping())),
     start: () => start({ ...options, connection, gate, feed, replicas, signal: stopped.signal }),

@@ -35,22 +35,27 @@ export class RedisPolicies implements PolicyPublisher, PolicySource {
     if (Number(seen ?? 0) <= after) return undefined;
     const [revision, body] = await connection.command((client) => client.hmget(key, "revision", "document"));
     const document = parsePolicyDocument(body ?? "");
-    if (document === undefined) throw new TypeError(`what is published under ${revision ?? "no revision"} is no document`);
+    if (document === undefined)
+      throw new TypeError(`what is published under ${revision ?? "no revision"} is no document`);
     return { revision: Number(revision), document };
   }
 
   /** Also calls back when the subscription has begun anew, because something may have been missed. */
   onPublished(callback: () => void): void {
     const { subscriber } = this.#options;
-    const subscribe = (): void => {
-      // Where this fails the link is down, and the next one subscribes.
-      void subscriber.ssubscribe(this.#channel).then(callback, () => {});
+    const subscribe = async (): Promise<void> => {
+      try {
+        await subscriber.ssubscribe(this.#channel);
+        callback();
+      } catch {
+        // The link is down, and the next one subscribes.
+      }
     };
-    subscriber.on("ready", subscribe);
+    subscriber.on("ready", () => void subscribe());
     subscriber.on("smessage", (channel: string) => {
       if (channel === this.#channel) callback();
     });
-    if (subscriber.status === "ready") subscribe();
+    if (subscriber.status === "ready") void subscribe();
   }
 
   get #channel(): string {

@@ -6,6 +6,7 @@ const scriptFiles = {
   appendEntry: "append-entry-6",
   baseRoom: "base-room-2",
   buryEntry: "bury-entry-2",
+  enterRoster: "enter-roster-1",
   forgetLetter: "forget-letter-2",
   markStored: "mark-stored-4",
   openPartition: "open-partition-1",
@@ -15,7 +16,9 @@ const scriptFiles = {
   readBuffer: "read-buffer-2",
   readDepth: "read-depth-1",
   readHead: "read-head-2",
+  renewRoster: "renew-roster-1",
   reportLoad: "report-load-1",
+  takeTurn: "take-turn-1",
   trimBuffer: "trim-buffer-2",
   writeLease: "write-lease-1",
 } as const;

@@ -1,0 +1,2 @@
+export { PoliciesInForce, type PolicyView } from "./policies-in-force.ts";
+export type * from "./policy-ports.ts";
