@@ -3,6 +3,7 @@ import { errorCatalogue } from "../src/protocol/errors.ts";
 import { limits } from "../src/protocol/limits.ts";
 import { metricCatalogue } from "../src/telemetry/metric-catalogue.ts";
 import { deliveryObjectiveSeconds, type MetricFact, storedObjectiveSeconds } from "../src/telemetry/metric-fact.ts";
+import { chartDocs } from "./chart-docs.ts";
 
 const notice = "<!-- Generated from the source by `npm run docs`; a test fails when it differs. -->";
 
@@ -102,4 +103,5 @@ export const generatedDocs: Readonly<Record<string, () => string>> = {
   "docs/configuration.md": configuration,
   "docs/errors.md": errors,
   "docs/metrics.md": metrics,
+  ...chartDocs,
 };

@@ -10,12 +10,7 @@ securityContext:
   runAsGroup: 999
   fsGroup: 999
   seccompProfile: { type: RuntimeDefault }
-{{- with .Values.imagePullSecrets }}
-imagePullSecrets:
-  {{- range . }}
-  - name: {{ . }}
-  {{- end }}
-{{- end }}
+{{- include "weir.pullSecrets" . }}
 {{- end }}
 
 {{/* Takes (list root values-of-the-store). */}}

@@ -69,3 +69,10 @@ app.kubernetes.io/part-of: weir
 {{ toYaml . }}
 {{- end }}
 {{- end }}
+
+{{/* The pods that have an ops port: all roles. */}}
+{{- define "weir.opsSelector" -}}
+app.kubernetes.io/name: {{ include "weir.name" . }}
+app.kubernetes.io/instance: {{ .Release.Name }}
+weir.chat/ops: "true"
+{{- end }}

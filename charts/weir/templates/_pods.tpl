@@ -16,7 +16,7 @@
 {{- end }}
 {{- range $name, $value := $root.Values.settings }}
 - name: {{ $name }}
-  value: {{ $value | toString | quote }}
+  value: {{ kindIs "string" $value | ternary $value (toJson $value) | quote }}
 {{- end }}
 {{- with $root.Values.extraEnv }}
 {{ toYaml . }}
@@ -136,12 +136,7 @@ serviceAccountName: {{ include "weir.fullname" $root }}-{{ $component }}
 enableServiceLinks: false
 securityContext:
   {{- include "weir.podSecurity" $root | nindent 2 }}
-{{- with $root.Values.imagePullSecrets }}
-imagePullSecrets:
-  {{- range . }}
-  - name: {{ . }}
-  {{- end }}
-{{- end }}
+{{- include "weir.pullSecrets" $root }}
 {{- with $values.priorityClassName }}
 priorityClassName: {{ . }}
 {{- end }}
@@ -172,4 +167,29 @@ at most beyond its window. Longer than gateway.drain.maxGraceSeconds is refused,
 {{- fail (printf "a gateway would need %d s to stop (gateway.drain: preStopSeconds %d + windowSeconds %d + 30), which is more than maxGraceSeconds %d: shorten the window, or raise maxGraceSeconds where nothing ends pods sooner" $grace (int64 $drain.preStopSeconds) (int64 $drain.windowSeconds) (int64 $drain.maxGraceSeconds)) -}}
 {{- end -}}
 {{ $grace }}
+{{- end }}
+
+{{/* Evictions take a few pods of a component at a time, and those that are not ready always. Takes (list root component). */}}
+{{- define "weir.pdb" -}}
+{{- $root := index . 0 -}}
+{{- $component := index . 1 -}}
+apiVersion: policy/v1
+kind: PodDisruptionBudget
+metadata:
+  {{- include "weir.metadata" (list $root $component (printf "%s-%s" (include "weir.fullname" $root) $component)) | nindent 2 }}
+spec:
+  maxUnavailable: {{ (get $root.Values $component).maxUnavailable }}
+  unhealthyPodEvictionPolicy: AlwaysAllow
+  selector:
+    matchLabels:
+      {{- include "weir.selector" . | nindent 6 }}
+{{- end }}
+
+{{- define "weir.pullSecrets" -}}
+{{- with .Values.imagePullSecrets }}
+imagePullSecrets:
+  {{- range . }}
+  - name: {{ . }}
+  {{- end }}
+{{- end }}
 {{- end }}

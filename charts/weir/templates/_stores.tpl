@@ -46,9 +46,18 @@ mongodb://{{ include "weir.fullname" $root }}-mongodb-demo:27017/weir?directConn
 {{ ternary .Values.auth.existingSecretKey "jwt-secret" (ne .Values.auth.existingSecret "") }}
 {{- end }}
 
+{{/* The part of the projected volume of secrets that has the key of tokens. */}}
+{{- define "weir.jwtSource" -}}
+- secret:
+    name: {{ include "weir.jwtSecretName" . }}
+    items:
+      - key: {{ include "weir.jwtSecretKey" . }}
+        path: jwt-secret
+{{- end }}
+
 {{/*
 The projected volume of all secrets of a role, as files named like their settings. Takes (list root withJwt), withJwt "true"
-for roles that check or sign tokens.
+for roles that check tokens.
 */}}
 {{- define "weir.secretsVolume" -}}
 {{- $root := index . 0 -}}
@@ -58,18 +67,14 @@ for roles that check or sign tokens.
     sources:
       {{- range $store := list "redis" "mongodb" }}
       {{- $given := get $root.Values $store }}
-      {{- $ours := include "weir.storeIsOurs" (list $root $store) }}
+      {{- $ours := eq (include "weir.storeIsOurs" (list $root $store)) "true" }}
       - secret:
-          name: {{ ternary (printf "%s-stores" (include "weir.fullname" $root)) $given.existingSecret (eq $ours "true") }}
+          name: {{ ternary (printf "%s-stores" (include "weir.fullname" $root)) $given.existingSecret $ours }}
           items:
-            - key: {{ ternary (printf "%s-url" $store) $given.existingSecretKey (eq $ours "true") }}
+            - key: {{ ternary (printf "%s-url" $store) $given.existingSecretKey $ours }}
               path: {{ $store }}-url
       {{- end }}
       {{- if and (index . 1) (include "weir.hasJwtSecret" $root) }}
-      - secret:
-          name: {{ include "weir.jwtSecretName" $root }}
-          items:
-            - key: {{ include "weir.jwtSecretKey" $root }}
-              path: jwt-secret
+      {{- include "weir.jwtSource" $root | nindent 6 }}
       {{- end }}
 {{- end }}

@@ -1,0 +1,37 @@
+{{/* Combinations that can't work. Each is refused with a sentence that says what to change. */}}
+{{- define "weir.checks" -}}
+{{- if and (ne .Values.ingress.profile "none") (hasKey .Values.settings "WEIR_AFFINITY_COOKIE") -}}
+{{- fail "settings.WEIR_AFFINITY_COOKIE is set beside ingress.profile, which sets it: set ingress.cookieName" -}}
+{{- end -}}
+{{- if and .Values.ingress.tlsSecret (eq .Values.ingress.profile "gateway") -}}
+{{- fail "ingress.tlsSecret is for Ingresses; with ingress.profile gateway, the Gateway's listener has the certificate" -}}
+{{- end -}}
+{{- if and .Values.customMetrics.enabled (not .Values.controller.enabled) -}}
+{{- fail "customMetrics.enabled needs controller.enabled: the controller serves the metrics" -}}
+{{- end -}}
+{{- if and .Values.monitoring.podMonitor.enabled .Values.monitoring.serviceMonitor.enabled -}}
+{{- fail "monitoring.podMonitor and monitoring.serviceMonitor are both enabled, and would count everything twice: enable one" -}}
+{{- end -}}
+{{- if ne .Values.autoscaling.mode "none" -}}
+{{- include "weir.checks.autoscaling" . -}}
+{{- end -}}
+{{- end }}
+
+{{- define "weir.checks.autoscaling" -}}
+{{- $scaling := .Values.autoscaling -}}
+{{- if gt (int $scaling.minReplicas) (int $scaling.maxReplicas) -}}
+{{- fail (printf "autoscaling.minReplicas %d is more than maxReplicas %d" (int $scaling.minReplicas) (int $scaling.maxReplicas)) -}}
+{{- end -}}
+{{- if and (eq $scaling.mode "keda") (not $scaling.keda.serverAddress) -}}
+{{- fail "autoscaling.mode is keda: autoscaling.keda.serverAddress must name a Prometheus" -}}
+{{- end -}}
+{{- $window := int .Values.gateway.drain.windowSeconds -}}
+{{- range (($scaling.behavior).scaleDown).policies -}}
+{{- if lt (int .periodSeconds) $window -}}
+{{- fail (printf "autoscaling.behavior.scaleDown has a policy with a period of %d s, which is shorter than the drain window of %d s: pods would go before the clients of the last one have come back" (int .periodSeconds) $window) -}}
+{{- end -}}
+{{- end -}}
+{{- if and (gt (int $scaling.cpuPercent) 0) (not (((.Values.gateway.resources).requests).cpu)) -}}
+{{- fail "autoscaling.cpuPercent is a share of gateway.resources.requests.cpu, which is not set: set it, or cpuPercent to 0" -}}
+{{- end -}}
+{{- end }}
