@@ -24,7 +24,8 @@ export async function runProbe(raw: RawSettings, flags: ProbeFlags): Promise<voi
   const ms = parseDuration(flags.timeout);
   if (ms === undefined)
     throw new ConfigError(`--timeout: ${JSON.stringify(flags.timeout)} is not valid; allowed: a duration such as 10s`);
-  const token = flags.token ?? (await signToken(raw, { sub: "weir-probe", exp: "5m" }));
+  const rooms = `${flags.room}=read,write`;
+  const token = flags.token ?? (await signToken(raw, { sub: "weir-probe", exp: "5m", rooms }));
   const steps: Step[] = [];
   const client = connect({ url: flags.url, token });
   try {

@@ -50,7 +50,10 @@ function addProbe(program: Command, access: SettingsAccess): void {
       "a real round trip: connect, join, send, receive, history; prints the timings, exits with 1 where one fails",
     )
     .requiredOption("--url <url>", "the gateway, such as http://127.0.0.1:3000")
-    .option("--token <token>", "a token with read and write in the room (default: signed as by `weir token`)")
+    .option(
+      "--token <token>",
+      "a token with read and write in the room (default: signed as by `weir token`, for that room)",
+    )
     .option("--room <room>", "where to send the probe's message", "weir-probe")
     .option("--timeout <duration>", "how long all of it may take", "10s")
     .action(async (options: ProbeFlags, command: Command) => {
