@@ -4,7 +4,7 @@ SEEDS ?= 20
 IMAGE ?= weir:dev
 
 .DEFAULT_GOAL := help
-.PHONY: help setup dev check format test test-system soak pressure verify docs bench build image sbom clean
+.PHONY: help setup dev check format test test-system test-cluster soak pressure verify docs bench build image sbom clean
 
 help: ## List what there is
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -29,6 +29,9 @@ test: ## Everything `npm test` runs
 test-system: ## The proofs alone: order, faults, lost tail
 	node scripts/setup-tests.ts
 	vitest run --project system
+
+test-cluster: ## The suite on the cluster of KUBECONFIG; WEIR_TEST_IMAGE_LOAD brings the image there
+	vitest run --project cluster
 
 soak: ## The fault runs with SEEDS seeds each
 	node scripts/setup-tests.ts

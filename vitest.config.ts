@@ -6,9 +6,11 @@ interface Project {
   /** Groups run one after the other, so that what loads the machine has it for itself. */
   readonly group: number;
   readonly alone?: true;
+  /** Runs once before the project's tests. */
+  readonly globalSetup?: string;
 }
 
-function project({ name, timeoutMs, group, alone }: Project): object {
+function project({ name, timeoutMs, group, alone, globalSetup }: Project): object {
   return {
     extends: true,
     test: {
@@ -18,6 +20,7 @@ function project({ name, timeoutMs, group, alone }: Project): object {
       hookTimeout: 180_000,
       sequence: { groupOrder: group },
       ...(alone === true ? { maxWorkers: 1 } : {}),
+      ...(globalSetup === undefined ? {} : { globalSetup }),
     },
   };
 }
@@ -36,6 +39,14 @@ export default defineConfig({
       project({ name: "integration", timeoutMs: 120_000, group: 2 }),
       project({ name: "browser", timeoutMs: 180_000, group: 3, alone: true }),
       project({ name: "system", timeoutMs: 600_000, group: 4, alone: true }),
+      // By `make test-cluster` only: it needs a cluster.
+      project({
+        name: "cluster",
+        timeoutMs: 300_000,
+        group: 5,
+        alone: true,
+        globalSetup: "test/harness/cluster-setup.ts",
+      }),
     ],
     coverage: {
       provider: "v8",

@@ -3,13 +3,11 @@ import { mkdir, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
-import { toEntry } from "../../src/adapters/mongodb/message-document.ts";
-import { MongoConnection } from "../../src/adapters/mongodb/mongo-client.ts";
-import { systemClock } from "../../src/kernel/clock.ts";
 import type { Recorded } from "./checker-journal.ts";
 import { type FaultProxy, startFaultProxy } from "./fault-proxy.ts";
 import type { MongoServer } from "./mongo-server.ts";
 import { type RedisServer, startRedisServer } from "./redis-server.ts";
+import { storedHistory } from "./stored-history.ts";
 import { until } from "./until.ts";
 import { launcher, WeirProcess } from "./weir-process.ts";
 
@@ -33,8 +31,6 @@ export interface DeployedGateway {
 
 /** Shared by all deployments of tests; signs nothing else. */
 export const testSecret = "a secret for tests only, long enough for HS256";
-/** Audits read whole rooms at once, on servers that scan. */
-const auditTimeoutMs = 60_000;
 
 /** Weir as it is operated: gateways and flushers in processes of their own, one Redis, one database. */
 export class Deployment implements AsyncDisposable {
@@ -100,25 +96,9 @@ export class Deployment implements AsyncDisposable {
     return (await this.#measure("weir_buffer_oldest_seconds")) ?? Number.POSITIVE_INFINITY;
   }
 
-  /** All that is stored, by room, read with one query: some servers of tests scan everything for each. */
-  async history(): Promise<Map<string, Recorded[]>> {
-    const connection = new MongoConnection({
-      url: mongodbUrl(this.#options),
-      clock: systemClock,
-      readTimeoutMs: auditTimeoutMs,
-    });
-    const documents = await connection.read((messages) => messages.find({}).sort({ _id: 1 }).toArray());
-    await connection.close();
-    const history = new Map<string, Recorded[]>();
-    for (const document of documents) {
-      const entry = toEntry(document);
-      if (entry === undefined) continue;
-      const { room, kind, id, from, text, epoch, seq } = entry;
-      const entries = history.get(room) ?? [];
-      history.set(room, entries);
-      entries.push({ kind, id, from: from.id, text, epoch, seq });
-    }
-    return history;
+  /** All that is stored, by room. */
+  history(): Promise<Map<string, Recorded[]>> {
+    return storedHistory(mongodbUrl(this.#options));
   }
 
   /** Ids of the messages among the dead letters, as `weir deadletter list` gives them. */

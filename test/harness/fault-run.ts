@@ -3,6 +3,7 @@ import { checkRun } from "./checker.ts";
 import type { Op, Violation } from "./checker-journal.ts";
 import { Deployment, testSecret } from "./deployment.ts";
 import { ChatLoad } from "./load.ts";
+import { everyoneAtTheEnd, refusedBy } from "./load-end.ts";
 import type { MongoServer } from "./mongo-server.ts";
 import { seededRandom } from "./seeded-random.ts";
 import { until } from "./until.ts";
@@ -86,12 +87,6 @@ export async function runWithFault(run: FaultRun): Promise<FaultReport> {
   return { acked: load.acked, refused: refusedBy(load.ops), violations, logs };
 }
 
-function refusedBy(ops: readonly Op[]): Record<string, number> {
-  const counts = new Map<string, number>();
-  for (const op of ops) if (op.op === "info" || op.op === "fail") counts.set(op.code, (counts.get(op.code) ?? 0) + 1);
-  return Object.fromEntries(counts);
-}
-
 function startLoad(deployment: Deployment, { seed, ratePerSecond, rooms: count = defaultRooms }: FaultRun): ChatLoad {
   const rooms = Array.from({ length: count }, (_room, i) => `team:${i}`);
   const clients = Array.from({ length: clientCount }, (_client, i) => ({
@@ -105,16 +100,4 @@ function startLoad(deployment: Deployment, { seed, ratePerSecond, rooms: count =
 /** What is acknowledged is stored within a second again, while the load goes on. */
 async function catchesUp(deployment: Deployment, within: number): Promise<void> {
   await until(async () => (await deployment.lagSeconds()) < 1, { within, every: 200 });
-}
-
-/** Waits for those who are on their way; whoever does not arrive is for the checker to report. */
-export async function everyoneAtTheEnd(
-  load: ChatLoad,
-  history: ReadonlyMap<string, readonly { readonly seq: number }[]>,
-): Promise<void> {
-  const arrived = (): boolean =>
-    load.clients.every((client) =>
-      [...client.rooms].every(([room, { last }]) => (last?.seq ?? 0) >= (history.get(room)?.at(-1)?.seq ?? 0)),
-    );
-  await until(arrived, { within: 60_000, every: 20 }).catch(() => false);
 }

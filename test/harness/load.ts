@@ -32,6 +32,8 @@ export class ChatLoad implements Disposable {
   readonly #pending = new Set<Promise<void>>();
   #begun = 0;
   #acked = 0;
+  #ackedAt: number | undefined;
+  #longestSilenceMs = 0;
   #sending: Promise<void> | undefined;
   #stopped = false;
 
@@ -58,6 +60,11 @@ export class ChatLoad implements Disposable {
   /** Sends that were acknowledged. */
   get acked(): number {
     return this.#acked;
+  }
+
+  /** The longest time between two acknowledgements, ms: how long nobody could send anything. */
+  get longestSilenceMs(): number {
+    return this.#longestSilenceMs;
   }
 
   /** Sends without an end. */
@@ -99,7 +106,11 @@ export class ChatLoad implements Disposable {
 
   #note(op: Op): void {
     this.ops.push(op);
-    if (op.op === "ok" && op.attempt > 0) this.#acked += 1;
+    if (op.op !== "ok" || op.attempt === 0) return;
+    this.#acked += 1;
+    const now = performance.now();
+    this.#longestSilenceMs = Math.max(this.#longestSilenceMs, now - (this.#ackedAt ?? now));
+    this.#ackedAt = now;
   }
 
   async #send(): Promise<void> {

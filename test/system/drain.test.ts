@@ -4,7 +4,7 @@ import { afterAll, beforeAll, expect, test } from "vitest";
 import { stopBudget } from "../../src/roles/stop-budget.ts";
 import { checkRun } from "../harness/checker.ts";
 import { Deployment, testSecret } from "../harness/deployment.ts";
-import { everyoneAtTheEnd } from "../harness/fault-run.ts";
+import { everyoneAtTheEnd } from "../harness/load-end.ts";
 import { ChatLoad } from "../harness/load.ts";
 import { type MongoServer, startMongoServer } from "../harness/mongo-server.ts";
 import { frameClient } from "../harness/raw-client.ts";

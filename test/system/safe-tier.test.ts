@@ -8,7 +8,7 @@ import { checkRun } from "../harness/checker.ts";
 import type { Op, Recorded } from "../harness/checker-journal.ts";
 import { testSecret } from "../harness/deployment.ts";
 import { type FaultProxy, startFaultProxy } from "../harness/fault-proxy.ts";
-import { everyoneAtTheEnd } from "../harness/fault-run.ts";
+import { everyoneAtTheEnd } from "../harness/load-end.ts";
 import { type GatewayFixture, startGateway } from "../harness/gateway-fixture.ts";
 import { ChatLoad } from "../harness/load.ts";
 import { testRedisLog, wholeLog } from "../harness/redis-log.ts";
