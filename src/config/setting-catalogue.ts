@@ -44,7 +44,16 @@ export const settingCatalogue = {
       "All-in-one serves the demo page and gives anyone a token: only on a loopback address, always (`on`), or never.",
   },
   jwtSecret: { kind: anyText(), secret: true, meaning: "Shared secret for HS256/384/512, at least 32 bytes." },
-  jwtPublicKey: { kind: anyText(), meaning: "PEM public key for RS, PS, ES or EdDSA tokens." },
+  jwtSecretPrevious: {
+    kind: anyText(),
+    secret: true,
+    meaning:
+      "The shared secret before `WEIR_JWT_SECRET`: tokens that it signed are taken too, and none is signed with it.",
+  },
+  jwtPublicKey: {
+    kind: anyText(),
+    meaning: "PEM public key for RS, PS, ES or EdDSA tokens, or several, one after the other.",
+  },
   jwksUrl: { kind: url("https", "http"), meaning: "Key set to fetch public keys from, with rotation." },
   jwtIssuer: { kind: anyText(), meaning: "Exact `iss` of every token, where set." },
   jwtAudience: { kind: anyText(), meaning: "Exact `aud` of every token, where set." },

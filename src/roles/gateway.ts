@@ -106,10 +106,10 @@ function sharing(
 }
 
 function createVerifier({ settings, clock, metrics }: Runtime): TokenVerifier {
-  const { jwtSecret, jwtPublicKey, jwksUrl, jwtIssuer, jwtAudience, defaultGrant } = settings;
+  const { jwtSecret, jwtSecretPrevious, jwtPublicKey, jwksUrl, jwtIssuer, jwtAudience, defaultGrant } = settings;
   return createTokenVerifier({
     keys: {
-      secrets: jwtSecret === undefined ? [] : [jwtSecret],
+      secrets: [jwtSecret, jwtSecretPrevious].filter((secret) => secret !== undefined),
       publicKeys: jwtPublicKey === undefined ? [] : [jwtPublicKey],
       ...optional({ jwksUrl }),
       onFetch: (result) => metrics.count("weir_key_set_fetches_total", { result }),

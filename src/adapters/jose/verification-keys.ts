@@ -5,7 +5,7 @@ import { createRemoteJWKSet, customFetch, type FetchImplementation, type JWTVeri
 export interface KeySources {
   /** Shared secrets for HS256, HS384 and HS512. */
   readonly secrets?: readonly string[];
-  /** Public keys in PEM form for RS, PS, ES or EdDSA. */
+  /** Public keys in PEM form for RS, PS, ES or EdDSA, one or more in each. */
   readonly publicKeys?: readonly string[];
   readonly jwksUrl?: string;
   /** Told of each fetch of the key set. */
@@ -36,7 +36,7 @@ export function verificationKeys({
   jwksUrl,
   onFetch = () => {},
 }: KeySources): VerificationKey[] {
-  const keys = [...secrets.map(fromSecret), ...publicKeys.map(fromPem)];
+  const keys = [...secrets.map(fromSecret), ...publicKeys.flatMap(pemKeys).map(fromPem)];
   return jwksUrl === undefined ? keys : [...keys, fromUrl(jwksUrl, onFetch)];
 }
 
@@ -48,6 +48,11 @@ export function secretBytes(secret: string): Uint8Array {
     throw new TypeError(`the token secret has ${bytes.length} bytes; at least ${minSecretBytes} are needed`);
   }
   return bytes;
+}
+
+/** The keys of a text, one after the other; a text without any is itself, to be refused as a key. */
+function pemKeys(text: string): readonly string[] {
+  return text.match(/-----BEGIN [^-]+-----[^-]+-----END [^-]+-----/g) ?? [text];
 }
 
 function fromSecret(secret: string): VerificationKey {

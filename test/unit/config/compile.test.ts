@@ -66,10 +66,11 @@ test("a role says what it misses", () => {
 });
 
 test("secrets are hidden where settings are shown", () => {
-  const shown = describeSettings(compileSettings(gateway, "gateway"));
+  const shown = describeSettings(compileSettings({ ...gateway, jwtSecretPrevious: "s".repeat(33) }, "gateway"));
   expect(shown).toMatchObject({
     WEIR_REDIS_URL: "(set, hidden)",
     WEIR_JWT_SECRET: "(set, hidden)",
+    WEIR_JWT_SECRET_PREVIOUS: "(set, hidden)",
     WEIR_PORT: 3_000,
     WEIR_JWKS_URL: null,
   });

@@ -150,6 +150,19 @@ describe("tokens", () => {
     await expect(verifier.verify(token)).resolves.toMatchObject({ id: "alice" });
   });
 
+  test("public keys may stand one after the other in one text", async () => {
+    const [old, next] = [generateKeyPairSync("ed25519"), generateKeyPairSync("ed25519")];
+    const { verifier, claims } = setUp({ keys: { publicKeys: [`${pemOf(old.publicKey)}\n${pemOf(next.publicKey)}`] } });
+    for (const { privateKey } of [old, next]) {
+      const token = await new SignJWT(claims).setProtectedHeader({ alg: "EdDSA" }).sign(privateKey);
+      await expect(verifier.verify(token)).resolves.toMatchObject({ id: "alice" });
+    }
+    const foreign = await new SignJWT(claims)
+      .setProtectedHeader({ alg: "EdDSA" })
+      .sign(generateKeyPairSync("ed25519").privateKey);
+    await expect(verifier.verify(foreign)).rejects.toMatchObject({ code: "UNAUTHENTICATED" });
+  });
+
   test("weak and mistaken keys are refused at start, in one sentence", () => {
     const { privateKey, publicKey } = generateKeyPairSync("ec", { namedCurve: "prime256v1" });
     const privatePem = privateKey.export({ type: "pkcs8", format: "pem" });
