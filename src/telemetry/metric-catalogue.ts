@@ -1,5 +1,6 @@
 import { backendMetrics } from "./catalogue/backend-metrics.ts";
 import { connectionMetrics } from "./catalogue/connection-metrics.ts";
+import { controllerMetrics } from "./catalogue/controller-metrics.ts";
 import { deliveryMetrics } from "./catalogue/delivery-metrics.ts";
 import { policyMetrics } from "./catalogue/policy-metrics.ts";
 import { processMetrics } from "./catalogue/process-metrics.ts";
@@ -15,6 +16,7 @@ export const metricCatalogue = {
   ...policyMetrics,
   ...writeBehindMetrics,
   ...backendMetrics,
+  ...controllerMetrics,
   ...processMetrics,
 } as const;
 

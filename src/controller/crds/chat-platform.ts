@@ -73,7 +73,7 @@ const status = {
     oldestAgeSeconds: count("Age of the oldest of them."),
   }),
   leaders: Type.Object({
-    flusher: Type.String({ maxLength: 253, description: "Who writes to the store." }),
+    flusher: Type.Optional(Type.String({ maxLength: 253, description: "Who writes to the store; empty: nobody." })),
     controller: Type.String({ maxLength: 253, description: "Who wrote this status." }),
   }),
 };

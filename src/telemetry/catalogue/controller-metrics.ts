@@ -1,0 +1,36 @@
+import type { MetricFact } from "../metric-fact.ts";
+
+/** What the controller sees and does. The gauges of the platform come from the one that leads. */
+export const controllerMetrics = {
+  weir_platform_condition: {
+    kind: "gauge",
+    unit: "count",
+    emittedBy: ["controller"],
+    help: "Conditions of the ChatPlatform: 1 true, 0 false, -1 unknown.",
+    absentUntilSet: true,
+    labels: ["condition"],
+  },
+  weir_platform_gateways: {
+    kind: "gauge",
+    unit: "count",
+    emittedBy: ["controller"],
+    help: "Gateway pods by phase: starting, ready, unready or leaving.",
+    absentUntilSet: true,
+    labels: ["phase"],
+  },
+  weir_platform_counts_unknown: {
+    kind: "gauge",
+    unit: "count",
+    emittedBy: ["controller"],
+    help: "Gateway pods that may hold clients and do not say how many.",
+    absentUntilSet: true,
+    labels: [],
+  },
+  weir_deletion_cost_writes_total: {
+    kind: "counter",
+    unit: "count",
+    emittedBy: ["controller"],
+    help: "Marks on gateway pods for a scale-in, by result; a conflict is another owner of the mark.",
+    labels: ["result"],
+  },
+} as const satisfies Readonly<Record<string, MetricFact>>;
