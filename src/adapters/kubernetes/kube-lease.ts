@@ -24,6 +24,7 @@ export class KubeLease implements Lease {
   readonly #options: KubeLeaseOptions;
   readonly #resource: KubeResource;
   #seen: KubeObject | undefined;
+  #writes = 0;
 
   constructor(options: KubeLeaseOptions) {
     this.#options = options;
@@ -58,7 +59,7 @@ export class KubeLease implements Lease {
    */
   #objectOf({ holder, durationMs, transitions }: LeaseClaim, before: KubeObject | undefined): KubeObject {
     const { namespace, name, clock } = this.#options;
-    const renewTime = microTime(clock.now());
+    const renewTime = microTime(clock.now(), ++this.#writes % 1_000);
     const spec = before === undefined ? {} : specOf(before);
     const goesOn = spec["holderIdentity"] === holder && spec["leaseTransitions"] === transitions;
     return {
@@ -92,9 +93,12 @@ function specOf({ spec }: KubeObject): Readonly<Record<string, unknown>> {
   return isRecord(spec) ? spec : {};
 }
 
-/** RFC 3339 with microseconds, which the API requires of these fields. */
-function microTime(ms: number): string {
-  return new Date(ms).toISOString().replace("Z", "000Z");
+/**
+ * RFC 3339 with microseconds, which the API requires of these fields. They are given apart, so that no two writes are the same: the
+ * API takes a write of what is there already for none, and leaves the version as it is.
+ */
+function microTime(ms: number, micros: number): string {
+  return new Date(ms).toISOString().replace("Z", `${String(micros).padStart(3, "0")}Z`);
 }
 
 async function unless<T>(reason: KubeErrorReason, call: () => Promise<T>): Promise<T | undefined> {
