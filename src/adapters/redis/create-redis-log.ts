@@ -1,5 +1,4 @@
 import type { Redis } from "ioredis";
-import { ConfigError } from "../../config/index.ts";
 import type { Fleet } from "../../gateway/fleet.ts";
 import { type RoomRoster, rosterLeaseMs } from "../../gateway/room-roster.ts";
 import type { SlowMode } from "../../gateway/slow-mode.ts";
@@ -30,7 +29,7 @@ import { RedisMessageLog } from "./redis-message-log.ts";
 import { RedisPolicies } from "./redis-policies.ts";
 import { RedisRoster } from "./redis-roster.ts";
 import { RedisSlowMode } from "./redis-slow-mode.ts";
-import { parseRedisUrl, type RedisUrl } from "./redis-url.ts";
+import { readRedisUrl } from "./redis-url.ts";
 import { ReplicaWaits } from "./replica-waits.ts";
 import { SeenSeqs } from "./seen-seqs.ts";
 import { unavailable } from "./unavailable.ts";
@@ -101,7 +100,7 @@ export interface RedisLog extends Service {
 export function createRedisLog(given: RedisLogOptions): RedisLog {
   const options = { ...defaults, ...given };
   const { clock, logger, random, prefix, commandTimeoutMs } = options;
-  const url = readUrl(options.url);
+  const url = readRedisUrl(options.url);
   const client = (use: ClientUse): Redis => createRedisClient(use, { url, random, commandTimeoutMs });
   const seen = new SeenSeqs();
   const connection = new RedisConnection({ client: client("commands"), use: "commands", clock, logger });
@@ -173,14 +172,6 @@ async function reached(parts: Parts & Required<RedisLogOptions>, isReached: () =
     }
     await clock.sleep(10, signal);
   }
-}
-
-function readUrl(text: string): RedisUrl {
-  const url = parseRedisUrl(text);
-  if (url !== undefined) return url;
-  throw new ConfigError(
-    "WEIR_REDIS_URL is not valid; allowed: redis://…, rediss://…, redis+sentinel://host:port,…/name, redis+cluster://host:port,…",
-  );
 }
 
 interface AdapterPair {

@@ -6,8 +6,8 @@ import { text } from "./reply.ts";
 
 export interface RedisPoliciesOptions {
   readonly connection: RedisConnection;
-  /** A connection that subscribes; opened, watched and closed by its owner. */
-  readonly subscriber: Redis;
+  /** A connection that subscribes; opened, watched and closed by its owner. Who only publishes needs none. */
+  readonly subscriber?: Redis;
   /** Name of the hash; its channel lies in the same slot. */
   readonly key: string;
 }
@@ -43,6 +43,7 @@ export class RedisPolicies implements PolicyPublisher, PolicySource {
   /** Also calls back when the subscription has begun anew, because something may have been missed. */
   onPublished(callback: () => void): void {
     const { subscriber } = this.#options;
+    if (subscriber === undefined) return;
     const subscribe = async (): Promise<void> => {
       try {
         await subscriber.ssubscribe(this.#channel);

@@ -1,3 +1,5 @@
+import { ConfigError } from "../../config/index.ts";
+
 interface RedisHost {
   readonly host: string;
   readonly port: number;
@@ -66,4 +68,13 @@ function parseHost(text: string, fallback: number): RedisHost | undefined {
   const host = bracketed ?? plain;
   const port = digits === undefined ? fallback : Number(digits);
   return host === undefined || port < 1 || port > 65_535 ? undefined : { host, port };
+}
+
+/** Throws a ConfigError where the text is no URL of Redis. */
+export function readRedisUrl(text: string): RedisUrl {
+  const url = parseRedisUrl(text);
+  if (url !== undefined) return url;
+  throw new ConfigError(
+    "WEIR_REDIS_URL is not valid; allowed: redis://…, rediss://…, redis+sentinel://host:port,…/name, redis+cluster://host:port,…",
+  );
 }

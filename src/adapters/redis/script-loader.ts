@@ -15,6 +15,7 @@ const scriptFiles = {
   raiseFloor: "raise-floor-2",
   readBuffer: "read-buffer-2",
   readDepth: "read-depth-1",
+  readFleet: "read-fleet-1",
   readHead: "read-head-2",
   renewRoster: "renew-roster-1",
   reportLoad: "report-load-1",

@@ -7,7 +7,6 @@ export const controllerMetrics = {
     unit: "count",
     emittedBy: ["controller"],
     help: "Conditions of the ChatPlatform: 1 true, 0 false, -1 unknown.",
-    absentUntilSet: true,
     labels: ["condition"],
   },
   weir_platform_gateways: {
@@ -15,7 +14,6 @@ export const controllerMetrics = {
     unit: "count",
     emittedBy: ["controller"],
     help: "Gateway pods by phase: starting, ready, unready or leaving.",
-    absentUntilSet: true,
     labels: ["phase"],
   },
   weir_platform_counts_unknown: {
@@ -32,5 +30,6 @@ export const controllerMetrics = {
     emittedBy: ["controller"],
     help: "Marks on gateway pods for a scale-in, by result; a conflict is another owner of the mark.",
     labels: ["result"],
+    known: { result: ["ok", "conflict", "error"] },
   },
 } as const satisfies Readonly<Record<string, MetricFact>>;
