@@ -25,6 +25,7 @@ const pushShapes: { readonly [N in PushName]: (payload: Fields) => boolean } = {
   typing: (payload) => isRoom(payload) && isFields(payload["user"]),
   stored: (payload) => isRoom(payload) && Number.isSafeInteger(payload["seq"]),
   "room:resync": isRoom,
+  "room:policy": (payload) => isRoom(payload) && isFields(payload["policy"]),
   "room:removed": isRoom,
   "server:reconnect": (payload) => Number.isFinite(payload["afterMs"]),
   "auth:expiring": () => true,

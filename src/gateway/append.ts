@@ -19,7 +19,7 @@ const tiers = ["fast", "safe", "stored"] as const satisfies readonly Durability[
  * Appends to the log and answers when the higher of two tiers is reached: what was asked for, and the deployment's. Where the
  * log does not offer `safe`, it is answered at `stored`, which is stronger. A deployment without a tier of its own takes the
  * best that the log has.
- * @throws ChatError RATE_LIMITED when the room takes no more, TIMEOUT when it is not stored in time (it is in the log
+ * @throws ChatError RATE_LIMITED, SLOW_MODE or FORBIDDEN where the room does not take it, TIMEOUT when it is not stored in time (it is in the log
  * then: a retry with the same id waits again), and what the log says
  */
 export async function append(
@@ -28,10 +28,8 @@ export async function append(
   entry: NewEntry,
   asked: Durability = "fast",
 ): Promise<AppendAnswer> {
-  const { rates } = scope.parts;
-  const wait = rates.room.take(entry.room);
-  if (wait > 0) scope.parts.metrics.count("weir_rate_limited_total", { limit: "room" });
-  if (wait > 0) throw new ChatError("RATE_LIMITED", "the room takes no more for now", { retryAfterMs: wait });
+  const turn = scope.parts.rooms.admit(scope, live, entry);
+  if (turn !== undefined) await turn;
   const { durability: floor } = scope.parts;
   const needed = floor !== undefined && isBelow(asked, floor) ? floor : asked;
   const appended = await measured(scope, entry, tierOfLog(needed, floor));

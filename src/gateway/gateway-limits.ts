@@ -19,6 +19,8 @@ export interface GatewayLimits {
   readonly buckets: number;
   /** UTF-8 bytes of a text; beyond: TOO_LARGE. */
   readonly textBytes: number;
+  /** Age after which stored messages are deleted, ms, to tell clients; 0 keeps them. */
+  readonly retentionMs: number;
   /** Rooms of one connection; beyond: ROOM_FULL. */
   readonly roomsPerConnection: number;
   /** What a client may do before the time that it was told; beyond: its refusals are slowed, then it is closed. */
@@ -67,6 +69,7 @@ export const defaultGatewayLimits: GatewayLimits = {
   slowMs: 1_000,
   buckets: 50_000,
   textBytes: limits.textBytes,
+  retentionMs: 0,
   roomsPerConnection: 200,
   inFlight: 64,
   requestMs: 10_000,

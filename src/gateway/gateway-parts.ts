@@ -8,6 +8,7 @@ import type { GatewayLimits } from "./gateway-limits.ts";
 import type { Shedding } from "./load-level.ts";
 import type { Broadcaster, TokenVerifier } from "./ports.ts";
 import type { RateLimiter } from "./rate-limiter.ts";
+import type { RoomGate } from "./room-gate.ts";
 import type { RoomHistory } from "./room-history.ts";
 import type { TypingGate } from "./typing-gate.ts";
 
@@ -21,11 +22,11 @@ export interface GatewayParts {
   readonly typing: TypingGate;
   readonly rates: {
     readonly user: RateLimiter;
-    readonly room: RateLimiter;
     readonly join: RateLimiter;
     readonly history: RateLimiter;
     readonly receipt: RateLimiter;
   };
+  readonly rooms: RoomGate;
   readonly limits: GatewayLimits;
   /** What is given up at present. */
   readonly load: () => Shedding;

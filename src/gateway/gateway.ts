@@ -13,9 +13,13 @@ import { Feeds } from "./feeds.ts";
 import { defaultGatewayLimits, type GatewayLimits } from "./gateway-limits.ts";
 import type { GatewayParts } from "./gateway-parts.ts";
 import { noShedding, type Shedding } from "./load-level.ts";
-import type { Broadcaster, Connection, Entrance, Session, TokenVerifier } from "./ports.ts";
+import { tellPolicies } from "./policy-news.ts";
+import type { Broadcaster, Connection, Entrance, TokenVerifier } from "./ports.ts";
 import { RateLimiter } from "./rate-limiter.ts";
+import { RoomGate, type RoomPolicing } from "./room-gate.ts";
 import { RoomHistory } from "./room-history.ts";
+import { RoomRates } from "./room-rates.ts";
+import { RosterRenewal } from "./roster-renewal.ts";
 import { ChatSession } from "./session.ts";
 import { type RateName, type SharedRates, windowOf } from "./shared-rate.ts";
 import { TypingGate } from "./typing-gate.ts";
@@ -36,6 +40,8 @@ export interface GatewayOptions {
   readonly limits?: Partial<GatewayLimits>;
   /** Counts that all gateways add to. Without them, each gateway limits alone. */
   readonly sharedRates?: SharedRates;
+  /** Room policies. Without them, the limits hold in every room. */
+  readonly policing?: RoomPolicing;
   /** What is given up at present. Without it: nothing, ever. */
   readonly load?: () => Shedding;
   /** How late the event loop runs what is due, ms. A late loop lets rooms gather for longer. */
@@ -55,7 +61,7 @@ export interface Gateway extends Service, Entrance {
 }
 
 interface Member {
-  readonly session: Session;
+  readonly session: ChatSession;
   readonly connection: Connection;
 }
 
@@ -66,6 +72,7 @@ export function createGateway(options: GatewayOptions): Gateway {
     ...options,
     connections: () => [...members].map(({ connection }) => connection),
   });
+  const renewal = followPolicies(options, parts, members);
   let draining = false;
   return {
     name: "gateway",
@@ -88,13 +95,17 @@ export function createGateway(options: GatewayOptions): Gateway {
       return departures.staying;
     },
     release: (count) => departures.release(count, options.drainWindowMs),
-    start: () => Promise.resolve(),
+    start: () => {
+      renewal?.start();
+      return Promise.resolve();
+    },
     drain: async (signal) => {
       draining = true;
       await departures.drain({ windowMs: options.drainWindowMs, signal });
     },
     stop: async () => {
       draining = true;
+      renewal?.stop();
       for (const { connection, session } of members) {
         connection.close();
         session.close();
@@ -112,7 +123,8 @@ function createParts(options: GatewayOptions): GatewayParts {
   const head = (room: string): Promise<Head> => compares.run(() => log.head(room));
   const create = createLiveRoom({ ...options, limits, history, head });
   const feeds = new Feeds({ feed, head, create, graceMs: limits.graceMs, clock, metrics, logger });
-  const rates = createRates(options, limits);
+  const limiter = createLimiter(options, limits);
+  const rooms = new RoomGate({ ...options, limits, policing: options.policing, rates: new RoomRates(limiter) });
   const { load = () => noShedding } = options;
   const typing = new TypingGate({ everyMs: limits.typingMs, clock });
   return {
@@ -122,7 +134,13 @@ function createParts(options: GatewayOptions): GatewayParts {
     verifier,
     broadcaster,
     typing,
-    rates,
+    rates: {
+      user: limiter("user", limits.userRate),
+      join: limiter("join", limits.joinRate),
+      history: limiter("history", limits.historyRate),
+      receipt: new RateLimiter({ rate: limits.receiptRate, capacity: limits.buckets, clock }),
+    },
+    rooms,
     limits,
     load,
     durability,
@@ -133,17 +151,34 @@ function createParts(options: GatewayOptions): GatewayParts {
   };
 }
 
-function createRates({ clock, sharedRates }: GatewayOptions, limits: GatewayLimits): GatewayParts["rates"] {
-  const alone = (rate: BucketRate): RateLimiter => new RateLimiter({ rate, capacity: limits.buckets, clock });
-  const limiter = (name: RateName, rate: BucketRate): RateLimiter => {
+type MakeLimiter = (name: RateName, rate: BucketRate) => RateLimiter;
+
+function createLimiter({ clock, sharedRates }: GatewayOptions, { buckets: capacity }: GatewayLimits): MakeLimiter {
+  return (name, rate) => {
     const shared = sharedRates?.(name, windowOf(rate));
-    return shared === undefined ? alone(rate) : new RateLimiter({ rate, capacity: limits.buckets, clock, shared });
+    return new RateLimiter({ rate, capacity, clock, ...(shared === undefined ? {} : { shared }) });
   };
-  return {
-    user: limiter("user", limits.userRate),
-    room: limiter("room", limits.roomRate),
-    join: limiter("join", limits.joinRate),
-    history: limiter("history", limits.historyRate),
-    receipt: alone(limits.receiptRate),
-  };
+}
+
+/** When policies change, members are told, and a new limit of members counts at once who is in; their places are kept from then on. */
+function followPolicies(
+  { policing, clock, logger }: GatewayOptions,
+  parts: GatewayParts,
+  members: ReadonlySet<Member>,
+): RosterRenewal | undefined {
+  if (policing === undefined) return undefined;
+  const { rooms } = parts;
+  const renewal = new RosterRenewal({
+    roster: policing.roster,
+    needed: () => policing.policies.rules.some(({ settings }) => settings.maxMembers !== undefined),
+    isLimited: (room) => rooms.rulesOf(room).maxMembers !== undefined,
+    members: () => [...members].map(({ session }) => ({ user: session.principal().id, rooms: session.rooms })),
+    clock,
+    logger,
+  });
+  policing.policies.onChange((before) => {
+    void renewal.renew();
+    void tellPolicies(parts, before);
+  });
+  return renewal;
 }

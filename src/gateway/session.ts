@@ -1,6 +1,7 @@
 import { type Ability, abilitiesIn } from "../chat/grant.ts";
 import { withDeadline } from "../kernel/deadline.ts";
 import { ChatError, toWireError } from "../protocol/errors.ts";
+import { limits as wireLimits } from "../protocol/limits.ts";
 import type { Answer, Answers } from "../protocol/messages.ts";
 import type { RequestName, Requests } from "../protocol/schemas.ts";
 import { isRequestName, parseRequest } from "../protocol/validate.ts";
@@ -85,6 +86,10 @@ export class ChatSession implements Session, RequestScope {
     return live;
   }
 
+  get rooms(): ReadonlySet<string> {
+    return this.#rooms;
+  }
+
   isMember(room: string): boolean {
     return this.#rooms.has(room);
   }
@@ -149,7 +154,8 @@ export class ChatSession implements Session, RequestScope {
   /** Twice the request's time, because a send has that much to be appended and that much again to be stored. */
   #run<N extends RequestName>(name: N, payload: unknown): Promise<Answers[N]> {
     const { clock, limits } = this.parts;
-    const request = parseRequest(name, payload, limits.textBytes);
+    const request = parseRequest(name, payload, wireLimits.textBytesMax);
+    if ("text" in request) this.parts.rooms.checkText(request.room, request.text);
     const ms = name === "message:send" ? 2 * limits.requestMs : limits.requestMs;
     const error = (): Error => new ChatError("TIMEOUT", "no answer in time");
     return withDeadline({ clock, ms, error }, () => this.#inTurn(name, request));

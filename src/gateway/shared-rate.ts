@@ -1,7 +1,7 @@
 import type { BucketRate } from "../kernel/token-bucket.ts";
 
 /** What the gateways count together. The name is part of the count's name, so it stays as it is. */
-export type RateName = "user" | "room" | "join" | "history";
+export type RateName = "user" | "room" | "room_user" | "join" | "history";
 
 /** So many points in so many seconds, counted from the first one. */
 export interface RateWindow {

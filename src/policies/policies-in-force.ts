@@ -12,6 +12,8 @@ export interface PolicyView {
   of(room: string): PolicySettings;
   /** All rules, the strongest first. A new list when they change. */
   readonly rules: readonly PolicyRule[];
+  /** Calls back each time that other rules are in force, with those of before. */
+  onChange(callback: (before: readonly PolicyRule[]) => void): void;
 }
 
 export interface PoliciesInForceOptions {
@@ -37,6 +39,7 @@ export class PoliciesInForce implements Service, PolicyView {
   readonly name = "room policies";
   readonly #options: PoliciesInForceOptions & { readonly pollMs: number; readonly base: PolicyDocument };
   readonly #known = new Map<string, PolicySettings>();
+  readonly #callbacks: ((before: readonly PolicyRule[]) => void)[] = [];
   #rules: readonly PolicyRule[];
   #revision = 0;
   #healthy = true;
@@ -60,6 +63,10 @@ export class PoliciesInForce implements Service, PolicyView {
     const found = policyFor(this.#rules, room);
     this.#known.set(room, found);
     return found;
+  }
+
+  onChange(callback: (before: readonly PolicyRule[]) => void): void {
+    this.#callbacks.push(callback);
   }
 
   /** Resolves when the source was asked for the first time; a source that is away does not keep anyone from starting. */
@@ -101,14 +108,20 @@ export class PoliciesInForce implements Service, PolicyView {
       this.#healthy = true;
       if (found === undefined || found.revision <= this.#revision) return;
       this.#revision = found.revision;
-      this.#rules = [...found.document.rules, ...base.rules];
-      this.#known.clear();
       metrics.set("weir_policy_revision", {}, found.revision);
+      this.#replace([...found.document.rules, ...base.rules]);
       logger.info({ revision: found.revision, rules: found.document.rules.length }, "policies are in force");
     } catch (error) {
       metrics.count("weir_policy_read_failures_total", {});
       if (this.#healthy) logger.warn({ err: error }, "policies can't be read; those of before stay in force");
       this.#healthy = false;
     }
+  }
+
+  #replace(rules: readonly PolicyRule[]): void {
+    const before = this.#rules;
+    this.#rules = rules;
+    this.#known.clear();
+    for (const callback of this.#callbacks) callback(before);
   }
 }

@@ -10,6 +10,8 @@ export const limits = {
   joinPage: 50,
   /** UTF-8 bytes of a message's text. */
   textBytes: 8_192,
+  /** UTF-8 bytes of a text that a deployment or a policy may allow. */
+  textBytesMax: 32_768,
   /** UTF-8 bytes of a message's `meta` as JSON. */
   metaBytes: 4_096,
   /** How deep `meta` may nest. */

@@ -4,6 +4,23 @@ import type { Position } from "../chat/position.ts";
 import type { WireError } from "./errors.ts";
 import type { Durability, RequestName } from "./schemas.ts";
 
+/** What holds in a room, for every member. Moderators are exempt from slow mode. */
+export interface RoomPolicy {
+  /** UTF-8 bytes of a text. */
+  readonly textBytes: number;
+  /** Entries of one user, in the long run and at once. */
+  readonly ratePerSecond: number;
+  readonly burst: number;
+  /** Least time between two messages of one user; absent where there is none. */
+  readonly slowModeSeconds?: number;
+  /** Age after which messages are deleted; absent where they are kept. */
+  readonly retentionSeconds?: number;
+  /** Users that may be in the room; absent where there is no limit. */
+  readonly maxMembers?: number;
+  /** False where typing is not shown. */
+  readonly typing?: boolean;
+}
+
 /** `room:join`: where the room is, and what the client missed. */
 export interface JoinAnswer {
   readonly head: Position;
@@ -14,7 +31,7 @@ export interface JoinAnswer {
   readonly more?: true;
   /** Every entry up to this seq is in the store; later marks come with `messages` or as `stored`. */
   readonly storedSeq?: number;
-  readonly policy: { readonly textBytes: number; readonly ratePerSecond: number; readonly burst: number };
+  readonly policy: RoomPolicy;
   readonly you: { readonly can: readonly Ability[]; readonly readSeq: number };
 }
 
@@ -74,6 +91,8 @@ export interface Pushes {
   readonly "server:reconnect": { readonly afterMs: number; readonly reason: ReconnectReason };
   readonly "auth:expiring": { readonly at: number };
   readonly stored: { readonly room: string; readonly seq: number };
+  /** Something of what holds in the room has changed. */
+  readonly "room:policy": { readonly room: string; readonly policy: RoomPolicy };
 }
 
 export type PushName = keyof Pushes;

@@ -48,7 +48,7 @@ function instrument(name: string, fact: MetricFact, registers: Registry[]): Inst
   if (fact.kind === "counter") return new Counter(base);
   if (fact.kind === "histogram") return new Histogram({ ...base, buckets: [...(fact.buckets ?? [])] });
   const gauge = new Gauge({ ...base, aggregator: fact.merge ?? "sum" });
-  if (fact.absentUntilSet === true) gauge.remove();
+  if (fact.absentUntilSet === true && fact.labels.length === 0) gauge.remove();
   return gauge;
 }
 

@@ -22,6 +22,7 @@ export async function joinRoom(scope: RequestScope, request: Requests["room:join
   const live = await feeds.acquire(request.room);
   const tap = live.feed.tap();
   try {
+    await scope.parts.rooms.letIn(scope, request.room, live);
     const found = await readAtLeast(tap.from, () => read(scope, request));
     const caughtUp = extend(found, tap.entries);
     live.outbox.flush();
@@ -59,7 +60,6 @@ function isShort(found: CatchUp, place: Position): boolean {
 }
 
 function answer(scope: RequestScope, room: string, found: CatchUp, live: LiveRoom): JoinAnswer {
-  const { roomRate, userRate, textBytes } = scope.parts.limits;
   const place = live.feed.position;
   const more = found.more || isShort(found, place);
   const entries = found.entries.filter((entry: Entry) => comparePositions(entry, place) <= 0);
@@ -70,11 +70,7 @@ function answer(scope: RequestScope, room: string, found: CatchUp, live: LiveRoo
     ...(found.gap ? { gap: true } : {}),
     ...(more && !cut ? { more: true } : {}),
     storedSeq: live.feed.storedSeq,
-    policy: {
-      textBytes,
-      ratePerSecond: Math.min(roomRate.ratePerSecond, userRate.ratePerSecond),
-      burst: userRate.burst,
-    },
+    policy: scope.parts.rooms.shown(room),
     you: { can: [...scope.abilities(room)], readSeq: 0 },
   };
 }

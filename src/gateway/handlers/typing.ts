@@ -5,7 +5,8 @@ import type { RequestScope } from "../request-scope.ts";
 export function setTyping(scope: RequestScope, { room, on }: Requests["typing:set"]): Promise<object> {
   scope.member(room, "write");
   const user = authorOf(scope.principal());
-  const { typing, broadcaster, load, metrics } = scope.parts;
+  const { typing, broadcaster, load, metrics, rooms } = scope.parts;
+  if (!rooms.showsTyping(room)) return Promise.resolve({});
   if (load().ephemeral) {
     metrics.count("weir_shed_total", { what: "ephemeral" });
     return Promise.resolve({});

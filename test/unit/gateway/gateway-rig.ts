@@ -49,13 +49,13 @@ class MemoryNetwork implements Broadcaster {
   }
 }
 
-export interface RigOptions extends Partial<GatewayOptions> {
+export interface RigOptions extends Omit<Partial<GatewayOptions>, "clock"> {
+  readonly clock?: ManualClock;
   /** Entries that a room's log keeps once they are stored. */
   readonly tail?: number;
 }
 
-export function createRig({ tail = 500, ...options }: RigOptions = {}): Rig {
-  const clock = new ManualClock();
+export function createRig({ tail = 500, clock = new ManualClock(), ...options }: RigOptions = {}): Rig {
   const store = new MemoryMessageStore();
   const highestStored = (room: string): Promise<number> => store.highest(room);
   const log = new MemoryMessageLog({ partitions: 1, highWatermark: 100_000, tail, highestStored, clock });
