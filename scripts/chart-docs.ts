@@ -15,6 +15,7 @@ export const chartOwned: ReadonlySet<string> = new Set([
   "demo",
   "drainWindow",
   "jwtSecret",
+  "jwtSecretPrevious",
   "jwtPublicKey",
   "jwksUrl",
   "jwtIssuer",

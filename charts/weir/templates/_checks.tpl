@@ -6,6 +6,9 @@
 {{- if and .Values.ingress.tlsSecret (eq .Values.ingress.profile "gateway") -}}
 {{- fail "ingress.tlsSecret is for Ingresses; with ingress.profile gateway, the Gateway's listener has the certificate" -}}
 {{- end -}}
+{{- if and .Values.auth.existingSecretPreviousKey (not .Values.auth.existingSecret) -}}
+{{- fail "auth.existingSecretPreviousKey names a key of auth.existingSecret, which is not set" -}}
+{{- end -}}
 {{- if and .Values.customMetrics.enabled (not .Values.controller.enabled) -}}
 {{- fail "customMetrics.enabled needs controller.enabled: the controller serves the metrics" -}}
 {{- end -}}

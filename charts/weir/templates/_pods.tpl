@@ -27,6 +27,10 @@
 {{- if include "weir.hasJwtSecret" . }}
 - name: WEIR_JWT_SECRET_FILE
   value: /run/weir/jwt-secret
+{{- if .Values.auth.existingSecretPreviousKey }}
+- name: WEIR_JWT_SECRET_PREVIOUS_FILE
+  value: /run/weir/jwt-secret-previous
+{{- end }}
 {{- end }}
 {{- with .Values.auth.publicKey }}
 - name: WEIR_JWT_PUBLIC_KEY

@@ -53,6 +53,10 @@ mongodb://{{ include "weir.fullname" $root }}-mongodb-demo:27017/weir?directConn
     items:
       - key: {{ include "weir.jwtSecretKey" . }}
         path: jwt-secret
+      {{- with .Values.auth.existingSecretPreviousKey }}
+      - key: {{ . }}
+        path: jwt-secret-previous
+      {{- end }}
 {{- end }}
 
 {{/*
