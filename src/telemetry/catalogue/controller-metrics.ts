@@ -32,4 +32,11 @@ export const controllerMetrics = {
     labels: ["result"],
     known: { result: ["ok", "conflict", "error"] },
   },
+  weir_custom_metrics_requests_total: {
+    kind: "counter",
+    unit: "count",
+    emittedBy: ["controller"],
+    help: "Requests to the custom metrics API by the code of their answer; 503 where a count is not known.",
+    labels: ["code"],
+  },
 } as const satisfies Readonly<Record<string, MetricFact>>;
