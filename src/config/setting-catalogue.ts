@@ -175,6 +175,23 @@ export const settingCatalogue = {
     fallback: "0",
     meaning: "Age after which stored messages are deleted; 0 keeps them.",
   },
+  leaderElection: {
+    kind: choice("auto", "redis", "kubernetes"),
+    fallback: "auto",
+    meaning:
+      "Where flushers and controllers agree on who leads: a Lease of Kubernetes, or a record in Redis. `auto` takes Kubernetes where a service account or `WEIR_KUBECONFIG` and a namespace are given.",
+  },
+  leaseNamespace: { kind: anyText(), meaning: "Namespace of the Lease. Without it: `WEIR_NAMESPACE`." },
+  leaseName: { kind: anyText(), meaning: "Name of the Lease. Without it: `weir-flusher` or `weir-controller`." },
+  kubeconfig: {
+    kind: anyText(),
+    meaning: "File that says how to reach the API of Kubernetes; without it, the service account of the pod.",
+  },
+  podName: {
+    kind: anyText(),
+    meaning: "Name of the pod that this runs in, by which others know it. Without it: the host name.",
+  },
+  namespace: { kind: anyText(), meaning: "Namespace of Kubernetes that this runs in." },
   logLevel: {
     kind: choice("debug", "info", "warn", "error", "silent"),
     fallback: "info",

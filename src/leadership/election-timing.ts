@@ -14,6 +14,9 @@ export interface ElectionTiming {
  */
 export const flusherTiming: ElectionTiming = { leaseMs: 6_000, renewDeadlineMs: 4_000, retryMs: 1_000 };
 
+/** What Kubernetes' own components use: the controller's work can wait, and its leases cost the API server a write each. */
+export const controllerTiming: ElectionTiming = { leaseMs: 15_000, renewDeadlineMs: 10_000, retryMs: 2_000 };
+
 /** A pause is up to this much longer than `retryMs` while acquiring, so that candidates do not try in step. */
 export const acquireJitter = 1.2;
 

@@ -115,8 +115,9 @@ export class Elector implements Service {
 
   async #serve(term: Term): Promise<void> {
     const { led, logger } = this.#options;
-    if (this.#stopping.signal.aborted) return this.#release(term);
+    if (this.#stopping.signal.aborted || term.isOver()) return this.#release(term);
     this.#enter({ kind: "leading", token: term.token });
+    this.#options.metrics.count("weir_leader_terms_total", {});
     const over = new AbortController();
     const work = led
       .lead(term.token, AbortSignal.any([this.#stopping.signal, over.signal]))

@@ -1,4 +1,4 @@
 export { AlwaysLeader } from "./always-leader.ts";
-export { flusherTiming } from "./election-timing.ts";
+export { controllerTiming, type ElectionTiming, flusherTiming } from "./election-timing.ts";
 export { Elector } from "./elector.ts";
 export type * from "./lease.ts";

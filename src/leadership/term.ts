@@ -1,5 +1,6 @@
 import type { Clock } from "../kernel/clock.ts";
 import type { Logger } from "../telemetry/logger.ts";
+import type { Metrics } from "../telemetry/metrics.ts";
 import type { ElectionTiming } from "./election-timing.ts";
 import type { Lease, LeaseRecord } from "./lease.ts";
 import { within } from "./within.ts";
@@ -10,6 +11,7 @@ export interface TermOptions {
   readonly timing: ElectionTiming;
   readonly clock: Clock;
   readonly logger: Logger;
+  readonly metrics: Metrics;
 }
 
 /** A record that this process wrote, and the monotonic time at which it *began* to write it. */
@@ -35,7 +37,7 @@ export interface Term {
  * longer than this term lasts.
  */
 export function createTerm(options: TermOptions, first: Renewal): Term {
-  const { lease, identity, timing, clock, logger } = options;
+  const { lease, identity, timing, clock } = options;
   const token = first.record.transitions;
   const ended = new AbortController();
   let last = first;
@@ -63,8 +65,7 @@ export function createTerm(options: TermOptions, first: Renewal): Term {
   const renewAgainAndAgain = async (signal: AbortSignal): Promise<void> => {
     while (!signal.aborted && !isOver()) {
       await clock.sleep(Math.min(timing.retryMs, remaining()), signal);
-      if (!signal.aborted && !isOver())
-        await renew().catch((error: unknown) => logger.warn({ err: error }, "lease could not be renewed"));
+      if (!signal.aborted && !isOver()) await measured(options, renew);
     }
   };
 
@@ -75,4 +76,17 @@ export function createTerm(options: TermOptions, first: Renewal): Term {
     hold: (stopping) => renewAgainAndAgain(AbortSignal.any([stopping, ended.signal])),
     end: () => ended.abort(),
   };
+}
+
+/** A renewal that fails is tried again until the deadline. */
+async function measured({ clock, metrics, logger }: TermOptions, renew: () => Promise<void>): Promise<void> {
+  const began = clock.monotonic();
+  try {
+    await renew();
+  } catch (error) {
+    metrics.count("weir_lease_renew_failures_total", {});
+    logger.warn({ err: error }, "lease could not be renewed");
+  } finally {
+    metrics.observe("weir_lease_renew_seconds", {}, (clock.monotonic() - began) / 1_000);
+  }
 }

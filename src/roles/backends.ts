@@ -1,5 +1,3 @@
-import { randomUUID } from "node:crypto";
-import { hostname } from "node:os";
 import { MongoConnection } from "../adapters/mongodb/mongo-client.ts";
 import { MongoMessageStore } from "../adapters/mongodb/mongo-message-store.ts";
 import { createRedisRates } from "../adapters/rate-limits/redis-rates.ts";
@@ -10,10 +8,11 @@ import { SqliteMessageLog } from "../adapters/sqlite/sqlite-message-log.ts";
 import { SqliteMessageStore } from "../adapters/sqlite/sqlite-message-store.ts";
 import { type Fleet, fleetMemoryMs } from "../gateway/fleet.ts";
 import type { SharedRates } from "../gateway/shared-rate.ts";
-import { AlwaysLeader, Elector, flusherTiming, type Led } from "../leadership/index.ts";
+import { AlwaysLeader, flusherTiming, type Led } from "../leadership/index.ts";
 import type { Service } from "../lifecycle/service.ts";
 import { DependencyWatch } from "../lifecycle/watch.ts";
 import type { LogAppender, LogDrainer, LogFeed, LogReader, MessageStore } from "../write-behind/index.ts";
+import { createCandidate } from "./candidacy.ts";
 import type { Runtime } from "./runtime.ts";
 
 /** Log and store, whichever they are, and what has to live for them. */
@@ -29,7 +28,7 @@ export interface Backends {
   /** Counts that the gateways keep together; absent where there is only one. */
   readonly rates?: () => SharedRates;
   /** Who does the work that only one may do. */
-  leadership(led: Led): Service;
+  leadership(led: Led): Promise<Service>;
   /** In the order in which they start. */
   readonly services: readonly Service[];
 }
@@ -79,10 +78,13 @@ function createConnected(runtime: Runtime, { redisUrl, mongodbUrl }: Urls): Back
     fleet: redis.fleet(fleetMemoryMs),
     rates: () =>
       createRedisRates({ client: redis.adapterClients().pub, prefix: "weir:rate:", metrics: runtime.metrics }),
-    leadership: (led) => {
-      const identity = `${hostname()}_${randomUUID()}`;
-      return new Elector({ ...runtime, lease: redis.lease("flusher"), identity, led, timing: flusherTiming });
-    },
+    leadership: (led) =>
+      createCandidate(runtime, {
+        work: "flusher",
+        led,
+        timing: flusherTiming,
+        redisLease: () => redis.lease("flusher"),
+      }),
     services: [closeStore, redis, new DependencyWatch({ dependency, readiness, clock })],
   };
 }
@@ -111,7 +113,7 @@ function createEmbedded(runtime: Runtime): Backends {
     feed: log,
     drainer: log,
     store,
-    leadership: (led) => new AlwaysLeader({ ...runtime, led, retryMs: 1_000 }),
+    leadership: async (led) => new AlwaysLeader({ ...runtime, led, retryMs: 1_000 }),
     services: [closeFile],
   };
 }

@@ -1,6 +1,4 @@
 import cluster from "node:cluster";
-import { randomUUID } from "node:crypto";
-import { hostname } from "node:os";
 import { type AppServer, createAppServer } from "../adapters/http/app-server.ts";
 import type { DemoOptions } from "../adapters/http/demo.ts";
 import { createTokenVerifier } from "../adapters/jose/token-verifier.ts";
@@ -16,6 +14,7 @@ import type { Service } from "../lifecycle/service.ts";
 import { recentLoopDelay } from "../telemetry/recent-loop-delay.ts";
 import { type Backends, createBackends } from "./backends.ts";
 import { optional } from "./optional.ts";
+import { processIdentity } from "./process-identity.ts";
 import { measureProcess, rulesOf } from "./process-load.ts";
 import { type Compose, runRole } from "./run-role.ts";
 import type { Runtime } from "./runtime.ts";
@@ -102,7 +101,7 @@ function sharing(
 ): readonly Service[] {
   if (fleet === undefined) return [];
   const mayShed = (): boolean => runtime.readiness.current().ready && load.current.newcomers === undefined;
-  return [new Shedder({ ...runtime, id: `${hostname()}_${randomUUID()}`, fleet, gateway, mayShed })];
+  return [new Shedder({ ...runtime, id: processIdentity(runtime.settings), fleet, gateway, mayShed })];
 }
 
 function createVerifier({ settings, clock, metrics }: Runtime): TokenVerifier {

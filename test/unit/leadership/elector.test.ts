@@ -149,6 +149,20 @@ describe("an elector", () => {
     expect(await shown()).toMatch(/^weir_leader 0$/m);
   });
 
+  test("counts its terms, its renewals and those that failed", async () => {
+    const fail: Fate = { ...smooth, applied: false, answered: "error" };
+    const candidates = new Candidates({
+      timing: flusherTiming,
+      clocks: [{ ...even, fates: [smooth, smooth, smooth, fail] }],
+    });
+    await candidates.start();
+    await candidates.advance(3 * retryMs + 100);
+    const shown = (await candidates.all[0]?.metrics.scrape())?.text ?? "";
+    expect(shown).toMatch(/^weir_leader_terms_total 1$/m);
+    expect(shown).toMatch(/^weir_lease_renew_seconds_count 3$/m);
+    expect(shown).toMatch(/^weir_lease_renew_failures_total 1$/m);
+  });
+
   test("hands back the lease and tries again when the work ends by itself or fails", async () => {
     const candidates = new Candidates({ timing: flusherTiming, clocks: [even], failFirst: 2 });
     await candidates.start();
