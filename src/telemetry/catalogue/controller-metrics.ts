@@ -32,6 +32,14 @@ export const controllerMetrics = {
     labels: ["result"],
     known: { result: ["ok", "conflict", "error"] },
   },
+  weir_reconciles_total: {
+    kind: "counter",
+    unit: "count",
+    emittedBy: ["controller"],
+    help: "Rounds of the leading controller, by loop (platform or policies) and result.",
+    labels: ["loop", "result"],
+    known: { loop: ["platform", "policies"], result: ["ok", "error"] },
+  },
   weir_custom_metrics_requests_total: {
     kind: "counter",
     unit: "count",
