@@ -9,7 +9,7 @@ IMAGE ?= weir:dev
 help: ## List what there is
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
-setup: ## Install what the tests need (Redis, Chromium, HAProxy, a MongoDB-protocol server)
+setup: ## Install what the tests need (Redis, Chromium, HAProxy, Prometheus, a MongoDB-protocol server)
 	npm ci
 	node scripts/setup-tests.ts
 
@@ -45,7 +45,7 @@ pressure: ## The proofs of pressure at full size: storms, stuck readers, outages
 	  test/system/storm test/system/slow-readers test/system/drain test/system/store-gone test/system/redis-gone test/system/safe-tier
 
 verify: docs ## Regenerate what is generated and fail where it differs
-	git diff --exit-code -- docs charts/weir/files/crds k8s/crds
+	git diff --exit-code -- docs dashboards charts/weir/files k8s/crds
 
 docs: ## Write the documents that are made from the source
 	npm run --silent docs
