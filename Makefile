@@ -4,7 +4,7 @@ SEEDS ?= 20
 IMAGE ?= weir:dev
 
 .DEFAULT_GOAL := help
-.PHONY: help setup dev check format test test-system test-cluster soak pressure verify docs bench build image sbom clean
+.PHONY: help setup dev check format test test-system test-cluster soak pressure verify docs bench build image sbom kind-up clean
 
 help: ## List what there is
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -49,6 +49,7 @@ verify: docs ## Regenerate what is generated and fail where it differs
 
 docs: ## Write the documents that are made from the source
 	npm run --silent docs
+	node scripts/generate-dashboards.ts
 
 bench: ## Measure against stock Socket.IO and raw ws, and print the ratios
 	node scripts/setup-tests.ts
@@ -68,6 +69,9 @@ image: ## Build the container image IMAGE (weir:dev), all roles in one
 sbom: ## List the packages of the image in dist/sbom.cdx.json (CycloneDX)
 	mkdir -p dist
 	npm sbom --package-lock-only --omit=dev --sbom-format=cyclonedx >dist/sbom.cdx.json
+
+kind-up: ## Run all of it in a cluster of kind on this machine; again after a change
+	node scripts/kind-up.ts
 
 clean: ## Remove what was built
 	rm -rf dist coverage
