@@ -20,6 +20,8 @@ const tools: readonly Tool[] = [
   { programs: ["redis-server"], debian: "redis-server" },
   { programs: ["chromium", "chromium-browser", "google-chrome"], debian: "chromium" },
   { programs: ["haproxy"], debian: "haproxy" },
+  { programs: ["prometheus"], debian: "prometheus" },
+  { programs: ["promtool"], debian: "prometheus" },
 ];
 
 /** Debian's installer. */
