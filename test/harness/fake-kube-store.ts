@@ -123,7 +123,7 @@ export class FakeKubeStore {
   compact(now = false): void {
     this.#compacted = ++this.#version;
     this.#history = [];
-    if (now) for (const { watcher } of this.#watching) watcher.fail(new KubeError("gone", "too old resource version"));
+    if (now) this.failWatches(new KubeError("gone", "too old resource version"));
   }
 
   bookmark(): void {
@@ -132,11 +132,18 @@ export class FakeKubeStore {
   }
 
   endWatches(): void {
-    for (const { watcher } of this.#watching) watcher.end();
+    for (const { watcher } of this.#leave()) watcher.end();
   }
 
   failWatches(error: KubeError): void {
-    for (const { watcher } of this.#watching) watcher.fail(error);
+    for (const { watcher } of this.#leave()) watcher.fail(error);
+  }
+
+  /** Those who watched: they are told nothing more. */
+  #leave(): readonly Watching[] {
+    const all = [...this.#watching];
+    this.#watching.clear();
+    return all;
   }
 
   #find(resource: KubeResource, name: string): Stored {

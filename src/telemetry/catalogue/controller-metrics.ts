@@ -2,6 +2,14 @@ import type { MetricFact } from "../metric-fact.ts";
 
 /** What the controller sees and does. The gauges of the platform come from the one that leads. */
 export const controllerMetrics = {
+  weir_informer_age_seconds: {
+    kind: "gauge",
+    unit: "seconds",
+    emittedBy: ["controller"],
+    help: "Since when the controller's view of a kind of object is not known to be current; about a minute where nothing changes.",
+    absentUntilSet: true,
+    labels: ["resource"],
+  },
   weir_platform_condition: {
     kind: "gauge",
     unit: "count",
