@@ -1,4 +1,5 @@
 import { createServer } from "node:http";
+import type { Duplex } from "node:stream";
 import { Server as EngineServer, type Socket as EngineSocket } from "engine.io";
 import { type Namespace, Server } from "socket.io";
 import { afterEach, expect, test } from "vitest";
@@ -14,6 +15,8 @@ interface Written {
 }
 
 interface Wire {
+  /** The TCP connections under the clients. */
+  readonly streams: readonly Duplex[];
   readonly namespace: Namespace;
   /** As a gate sees them, in the order in which they came. */
   readonly outlets: readonly Outlet[];
@@ -28,8 +31,10 @@ afterEach(async () => {
   for (const step of cleanUp.splice(0).toReversed()) await step();
 });
 
-async function listen(): Promise<{ readonly io: Server; readonly engine: EngineServer; readonly url: string }> {
+async function listen() {
   const http = createServer();
+  const streams: Duplex[] = [];
+  http.on("upgrade", (_request, stream: Duplex) => void streams.push(stream));
   const engine = new EngineServer({ transports: ["websocket"] });
   engine.attach(http, { path: "/rt/" });
   const io = new Server();
@@ -42,18 +47,18 @@ async function listen(): Promise<{ readonly io: Server; readonly engine: EngineS
     engine.close();
     await io.close();
   });
-  return { io, engine, url: `http://127.0.0.1:${port}` };
+  return { io, engine, streams, url: `http://127.0.0.1:${port}` };
 }
 
 async function wire(): Promise<Wire> {
-  const { io, engine, url } = await listen();
+  const { io, engine, streams, url } = await listen();
   const namespace = io.of("/chat");
   const written: Written[] = [];
   const outlets: Outlet[] = [];
   engine.on("connection", (conn: EngineSocket) => {
     const outlet: Outlet = conn;
     const write = outlet.write.bind(conn);
-    outlets.push({ write, once: conn.once.bind(conn), transport: conn.transport });
+    outlets.push({ write, once: conn.once.bind(conn), transport: conn.transport, readyState: conn.readyState });
     outlet.write = (data, options, callback) => {
       written.push({ data, options });
       return write(data, options, callback);
@@ -71,7 +76,7 @@ async function wire(): Promise<Wire> {
     written.splice(0);
     return client;
   };
-  return { namespace, outlets, written, member };
+  return { namespace, outlets, streams, written, member };
 }
 
 function only<T>([value]: readonly T[]): T {
@@ -112,6 +117,23 @@ test("a broadcast is encoded once: all members' `write` get the same frame in th
   only(outlets).write('2/chat,["another"]', { wsPreEncodedFrame: [frame] });
   await until(() => client.frames.length === 4);
   expect(client.frames.slice(2)).toEqual(['42/chat,["broadcast","text"]', '42/chat,["broadcast","text"]']);
+});
+
+test("while the transport is writable, the stream under it takes a frame in order; while it is not, the frame would overtake", async () => {
+  const { namespace, outlets, streams, written, member } = await wire();
+  const client = await member();
+  namespace.local.to("room").emit("broadcast");
+  const frame = Buffer.concat(frameIn(only(written)));
+  const outlet = only(outlets);
+  for (let i = 0; i < 20; i++) {
+    await until(() => outlet.transport.writable);
+    only(streams).write(frame);
+    outlet.write('2/chat,["after"]', {});
+  }
+  expect(outlet.transport.writable).toBe(false);
+  await until(() => client.frames.length === 43);
+  const pair = ['42/chat,["broadcast"]', '42/chat,["after"]'];
+  expect(client.frames.slice(3)).toEqual(Array.from({ length: 20 }, () => pair).flat());
 });
 
 test("the callback of `write` comes when the kernel has taken the packet, not before, and what it writes comes next", async () => {

@@ -3,7 +3,7 @@ import type { Clock } from "../../kernel/clock.ts";
 import type { Logger } from "../../telemetry/logger.ts";
 import type { Metrics } from "../../telemetry/metrics.ts";
 import { createFrameReader } from "./outbound-frame.ts";
-import { type GateStep, type GateWatcher, OutboundGate, type Outlet } from "./outbound-gate.ts";
+import { type GateStep, type GateWatcher, OutboundGate, type Outlet, type Stream } from "./outbound-gate.ts";
 import type { Waiter } from "./outbound-queue.ts";
 
 export interface OutboundGatesOptions {
@@ -30,10 +30,14 @@ export class OutboundGates implements GateWatcher {
     options.metrics.beforeScrape(() => this.#measure());
   }
 
-  /** Puts a gate before a connection. @param cut ends the connection at once */
-  guard(conn: Outlet, cut: () => void): void {
+  /**
+   * Puts a gate before a connection.
+   * @param cut ends the connection at once
+   * @param stream what the connection's WebSocket writes to, where it began as one
+   */
+  guard(conn: Outlet, cut: () => void, stream?: Stream): void {
     const { limits, clock } = this.#options;
-    const gate = new OutboundGate({ conn, limits, clock, read: this.#read, watcher: this });
+    const gate = new OutboundGate({ conn, stream, limits, clock, read: this.#read, watcher: this });
     this.#gates.set(conn, gate);
     this.#cuts.set(gate, cut);
   }

@@ -115,7 +115,7 @@ function serve(serving: Serving): void {
       outsiders.delete(transport);
       if (!visits.isIn(conn)) cut(transport, "unauthenticated");
     });
-    gates.guard(conn, () => cut(transport, "slow"));
+    gates.guard(conn, () => cut(transport, "slow"), transport.tcp);
   };
   for (const { engine } of engines) engine.on("connection", watch);
   openChatNamespace({ ...serving, admission, affinity, frontDoor, visits });

@@ -21,6 +21,13 @@ interface Given {
 /** An engine connection as the gate sees it: one batch is under way, what is given meanwhile makes the next. */
 export class Pipe implements Outlet {
   readonly received: string[] = [];
+  readyState = "open";
+  /** What the WebSocket writes to, as far as the gate uses it itself: the kernel takes all of it. */
+  readonly stream = {
+    writable: true,
+    writableLength: 0,
+    write: (frame: Buffer): void => void this.received.push(`frame ${String(frame)}`),
+  };
   readonly transport = { writable: true };
   #underWay: Given[] = [];
   #next: Given[] = [];
@@ -82,7 +89,7 @@ export function createGateRig(more: Partial<QueueLimits> = {}) {
   const pipe = new Pipe();
   const cuts: number[] = [];
   const state = { unconfirmedMs: 0 };
-  gates.guard(pipe, () => void cuts.push(clock.monotonic()));
+  gates.guard(pipe, () => void cuts.push(clock.monotonic()), pipe.stream);
   gates.of(pipe)?.attach({
     user: "slow",
     resync: (room, from) => void pipe.write(event("room:resync", { room, from, reason: "slow" })),

@@ -7,6 +7,27 @@ test("while the client takes everything, everything passes at once and in order"
   expect(pipe.received.length).toBe(100);
 });
 
+test("a frame that is encoded for a whole room goes straight to the stream, unless something waits or the connection ends", () => {
+  const { pipe } = createGateRig();
+  const broadcast = (name: string): void =>
+    void pipe.write(name, { wsPreEncodedFrame: [Buffer.from("<"), Buffer.from(name)] });
+  broadcast("a");
+  pipe.write("b");
+  broadcast("c");
+  expect(pipe.received).toEqual(["frame <a", "b", "frame <c"]);
+  pipe.stream.writableLength = 1;
+  broadcast("d");
+  pipe.stream.writableLength = 0;
+  pipe.readyState = "closing";
+  broadcast("e");
+  pipe.readyState = "open";
+  pipe.stall();
+  for (const name of ["f", "g"]) pipe.write(name);
+  broadcast("h");
+  pipe.resume();
+  expect(pipe.received.slice(3)).toEqual(["d", "e", "f", "g", "h"]);
+});
+
 test("when the client stops, one packet waits in the engine and the rest can be taken back", () => {
   const { pipe } = createGateRig();
   pipe.stall();
