@@ -9,7 +9,8 @@ export interface ElectionTiming {
 }
 
 /**
- * Takeover within about eight seconds of a crash. Clocks may differ in rate by up to leaseMs / renewDeadlineMs, here half as
+ * Takeover within eight seconds of a crash: the longest pause before another sees the last renewal (1.2 s), the lease, and half a
+ * pause at most, so that candidates do not try in step. Clocks may differ in rate by up to leaseMs / renewDeadlineMs, here half as
  * fast again, before two could lead at once.
  */
 export const flusherTiming: ElectionTiming = { leaseMs: 6_000, renewDeadlineMs: 4_000, retryMs: 1_000 };
@@ -17,7 +18,7 @@ export const flusherTiming: ElectionTiming = { leaseMs: 6_000, renewDeadlineMs: 
 /** What Kubernetes' own components use: the controller's work can wait, and its leases cost the API server a write each. */
 export const controllerTiming: ElectionTiming = { leaseMs: 15_000, renewDeadlineMs: 10_000, retryMs: 2_000 };
 
-/** A pause is up to this much longer than `retryMs` while acquiring, so that candidates do not try in step. */
+/** A pause between two looks at the lease is up to this many times `retryMs`. */
 export const acquireJitter = 1.2;
 
 /** Throws RangeError, with the reason, for a timing with which leadership would flap or overlap. */

@@ -14,8 +14,13 @@ export function observe(before: ObservedLease | undefined, record: LeaseRecord, 
   return before?.record.version === record.version ? before : { record, since: now };
 }
 
+/** How long others still have to wait for a change, ms; 0 or less when the time is over. */
+export function remaining({ record, since }: ObservedLease, now: number): number {
+  return since + record.durationMs - now;
+}
+
 /** Whether `identity` may write itself in as the holder. Its own old record, or a released one, needs no waiting. */
 export function isTakeable(observed: ObservedLease, identity: string, now: number): boolean {
-  const { holder, durationMs } = observed.record;
-  return holder === "" || holder === identity || now >= observed.since + durationMs;
+  const { holder } = observed.record;
+  return holder === "" || holder === identity || remaining(observed, now) <= 0;
 }

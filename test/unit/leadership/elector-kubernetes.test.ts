@@ -60,7 +60,7 @@ test.each([
         expect(cluster.written.length).toBeGreaterThan(before);
         expectOneWriterAtATime(cluster);
       }),
-      { numRuns: 100 },
+      { numRuns: 50 },
     );
   },
 );
