@@ -82,6 +82,10 @@ export class WeirProcess implements AsyncDisposable {
     return this.#log;
   }
 
+  get isAlive(): boolean {
+    return !this.#exited;
+  }
+
   get #exited(): boolean {
     return this.#child.exitCode !== null || this.#child.signalCode !== null;
   }

@@ -49,6 +49,26 @@ export const controller: Board = {
           from: "a controller",
         },
         {
+          title: "Rounds",
+          description:
+            "Of its loops a second, by loop and result. Errors now and then are a conflict with another writer; it tries again.",
+          kind: "lines",
+          unit: "cps",
+          targets: [
+            { expr: perSecond("weir_reconciles_total", { by: "loop, result" }), legend: "{{loop}} {{result}}" },
+          ],
+          from: "a controller",
+        },
+        {
+          title: "Age of what it sees",
+          description:
+            "Since when its view of each kind of object is not known to be current. About a minute where nothing changes; more is a watch that hangs.",
+          kind: "lines",
+          unit: "s",
+          targets: [{ expr: "max by (resource) (weir_informer_age_seconds{@})", legend: "{{resource}}" }],
+          from: "a controller",
+        },
+        {
           title: "Marks for a scale-in",
           description: "On gateway pods, by result. A conflict is another owner of the mark.",
           kind: "lines",

@@ -83,6 +83,7 @@ export const backendMetrics = {
     emittedBy: ["gateway", "flusher"],
     help: "From a call of the database to its answer, by operation (read or write) and result.",
     labels: ["operation", "result"],
+    known: { operation: ["read", "write"], result: ["ok", "error"] },
     buckets: secondsBuckets,
   },
   weir_key_set_fetches_total: {
