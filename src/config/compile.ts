@@ -12,7 +12,7 @@ export class ConfigError extends Error {
   override readonly name = "ConfigError";
 }
 
-export type RoleName = "all-in-one" | "gateway" | "flusher" | "tool";
+export type RoleName = "all-in-one" | "gateway" | "flusher" | "controller" | "tool";
 
 const developmentDefaults: RawSettings = {
   host: "127.0.0.1",
@@ -23,6 +23,7 @@ const requiredBy: Readonly<Record<RoleName, readonly SettingName[]>> = {
   "all-in-one": [],
   gateway: ["redisUrl", "mongodbUrl"],
   flusher: ["redisUrl", "mongodbUrl"],
+  controller: ["redisUrl", "mongodbUrl"],
   tool: [],
 };
 
@@ -69,12 +70,20 @@ function checkTogether(settings: Settings, role: RoleName): void {
   if (role === "gateway" && !hasKey) {
     throw new ConfigError("no key to check tokens with; set WEIR_JWT_SECRET, WEIR_JWT_PUBLIC_KEY or WEIR_JWKS_URL");
   }
+  checkCertificate(settings);
   const both = (settings.redisUrl === undefined) === (settings.mongodbUrl === undefined);
   if (role === "all-in-one" && !both) {
     throw new ConfigError(
       "WEIR_REDIS_URL and WEIR_MONGODB_URL go together; set both, or neither for the embedded stores",
     );
   }
+}
+
+function checkCertificate({ customMetricsTlsCert: cert, customMetricsTlsKey: key }: Settings): void {
+  if ((cert === undefined) === (key === undefined)) return;
+  throw new ConfigError(
+    "WEIR_CUSTOM_METRICS_TLS_CERT and WEIR_CUSTOM_METRICS_TLS_KEY go together; set both or neither",
+  );
 }
 
 /** The compiled settings as people may see them: by environment name, secrets masked. */

@@ -1,3 +1,4 @@
+import { controllerSettings } from "./controller-settings.ts";
 import { anyText, choice, duration, grants, integer, type Kind, list, network, size, url } from "./kinds.ts";
 
 /** One setting. docs/configuration.md is generated from this list. */
@@ -192,6 +193,7 @@ export const settingCatalogue = {
     meaning: "Name of the pod that this runs in, by which others know it. Without it: the host name.",
   },
   namespace: { kind: anyText(), meaning: "Namespace of Kubernetes that this runs in." },
+  ...controllerSettings,
   logLevel: {
     kind: choice("debug", "info", "warn", "error", "silent"),
     fallback: "info",

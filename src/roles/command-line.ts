@@ -43,6 +43,12 @@ export function createCommandLine(): Command {
       const { runFlusher } = await import("./flusher.ts");
       await runFlusher(settingsFor(command));
     });
+  withSettings(program.command("controller"))
+    .description("judges the deployment in Kubernetes and publishes room policies; run two, one of them leads")
+    .action(async (_options, command: Command) => {
+      const { runController } = await import("./controller.ts");
+      await runController(settingsFor(command));
+    });
   addTools(program, { withSettings, settingsFor });
   return program;
 }

@@ -10,7 +10,7 @@ export interface SettingsAccess {
   settingsFor(command: Command): RawSettings;
 }
 
-const roles = ["all-in-one", "gateway", "flusher"] as const;
+const roles = ["all-in-one", "gateway", "flusher", "controller"] as const;
 
 /** The commands that do one thing and end. */
 export function addTools(program: Command, access: SettingsAccess): void {

@@ -21,6 +21,11 @@ export interface Judgement {
   readonly message: string;
 }
 
+/** `1 gateway is` or `2 gateways are`. */
+function gateways(count: number): string {
+  return count === 1 ? "1 gateway is" : `${count} gateways are`;
+}
+
 /** With fewer clients than this above the mean, a ratio means nothing. */
 const leastExcess = 5;
 
@@ -54,7 +59,7 @@ function available({ ready, total }: FleetFigures): Verdict {
 
 function balanced(fleet: FleetFigures, { imbalancePercent }: PlatformBounds): Verdict {
   const { imbalance, ready } = fleet;
-  if (ready < 2) return ["True", "NothingToBalance", `${ready} gateways are ready`];
+  if (ready < 2) return ["True", "NothingToBalance", `${gateways(ready)} ready`];
   if (imbalance === undefined) return countUnknown(fleet);
   const { percent, excess } = imbalance;
   if (percent <= imbalancePercent) return ["True", "Even", `the fullest gateway has ${percent} % of the mean`];
@@ -63,7 +68,7 @@ function balanced(fleet: FleetFigures, { imbalancePercent }: PlatformBounds): Ve
 }
 
 function countUnknown({ unknown }: FleetFigures): Verdict {
-  return ["Unknown", "CountUnknown", `${unknown} gateways do not say how many clients they hold`];
+  return ["Unknown", "CountUnknown", `${gateways(unknown)} not saying how many clients there are`];
 }
 
 function headroom(fleet: FleetFigures, { headroomPercent: wanted, gatewayCapacity }: PlatformBounds): Verdict {
@@ -77,7 +82,7 @@ function headroom(fleet: FleetFigures, { headroomPercent: wanted, gatewayCapacit
 
 function draining({ draining: leaving }: FleetFigures): Verdict {
   if (leaving === 0) return ["False", "NoneLeaving", "no gateway is leaving"];
-  return ["True", "GatewaysLeaving", `${leaving} gateways are sending their clients to the others`];
+  return ["True", "GatewaysLeaving", `${gateways(leaving)} sending clients to the others`];
 }
 
 function backlogHealthy({ backlog }: Observation, bounds: PlatformBounds): Verdict {

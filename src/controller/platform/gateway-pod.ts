@@ -5,7 +5,7 @@ import type { ReportedLoad } from "../ports/sources.ts";
 export interface GatewayPod {
   readonly name: string;
   readonly labels: Readonly<Record<string, string>>;
-  /** `leaving`: it is being deleted. `starting`: young, and has not been ready. `unready`: what else is not ready. */
+  /** `leaving`: it is being deleted. `starting`: nothing runs in it, or it is young and not ready. `unready`: what else is not ready. */
   readonly phase: "starting" | "ready" | "unready" | "leaving";
   /** Undefined where no process of it says what it holds: that is not 0. */
   readonly connections: number | undefined;
@@ -53,6 +53,7 @@ function connectionsByPod(loads: readonly ReportedLoad[]): ReadonlyMap<string, n
 function phaseOf(pod: KubeObject, now: number): GatewayPod["phase"] {
   if (pod.metadata.deletionTimestamp !== undefined) return "leaving";
   if (isReady(pod)) return "ready";
+  if (!mayRun(pod)) return "starting";
   const created = Date.parse(pod.metadata.creationTimestamp ?? "");
   return now - created < startingMs ? "starting" : "unready";
 }
@@ -65,6 +66,17 @@ function statusOf(pod: KubeObject): object {
 function hasEnded(pod: KubeObject): boolean {
   const status = statusOf(pod);
   return "phase" in status && (status.phase === "Succeeded" || status.phase === "Failed");
+}
+
+/** False where no container runs: not yet, or not now because it keeps on ending. Then no client is in it. */
+function mayRun(pod: KubeObject): boolean {
+  const status = statusOf(pod);
+  if ("phase" in status && status.phase === "Pending") return false;
+  const containers: unknown = "containerStatuses" in status ? status.containerStatuses : [];
+  if (!Array.isArray(containers) || containers.length === 0) return true;
+  return containers.some(
+    (one: unknown) => isRecord(one) && isRecord(one["state"]) && isRecord(one["state"]["running"]),
+  );
 }
 
 function isReady(pod: KubeObject): boolean {

@@ -10,10 +10,11 @@ interface Given {
   readonly created?: string;
   readonly deleted?: string;
   readonly cost?: string;
+  readonly containers?: readonly object[];
 }
 
 function pod(name: string, given: Given = {}): KubeObject {
-  const { ready = true, phase = "Running", created = "2030-01-01T00:00:00Z", deleted, cost } = given;
+  const { ready = true, phase = "Running", created = "2030-01-01T00:00:00Z", deleted, cost, containers = [] } = given;
   return {
     metadata: {
       name,
@@ -22,7 +23,7 @@ function pod(name: string, given: Given = {}): KubeObject {
       ...(deleted === undefined ? {} : { deletionTimestamp: deleted }),
       ...(cost === undefined ? {} : { annotations: { "controller.kubernetes.io/pod-deletion-cost": cost } }),
     },
-    status: { phase, conditions: [{ type: "Ready", status: ready ? "True" : "False" }] },
+    status: { phase, containerStatuses: containers, conditions: [{ type: "Ready", status: ready ? "True" : "False" }] },
   };
 }
 
@@ -56,6 +57,9 @@ describe("gatewayPods", () => {
     ["leaving", pod("gw", { deleted: "2030-01-01T00:09:00Z" })],
     ["unready", pod("gw", { ready: false })],
     ["starting", pod("gw", { ready: false, created: "2030-01-01T00:09:30Z" })],
+    ["starting", pod("gw", { ready: false, phase: "Pending" })],
+    ["starting", pod("gw", { ready: false, containers: [{ state: { waiting: { reason: "CrashLoopBackOff" } } }] })],
+    ["unready", pod("gw", { ready: false, containers: [{ state: { running: {} } }] })],
   ])("tells a pod that is %s", (phase, given) => {
     expect(seen([given])[0]?.phase).toBe(phase);
   });

@@ -1,0 +1,109 @@
+import { randomUUID } from "node:crypto";
+import { createKubeClient, type KubeClient } from "../adapters/kubernetes/kube-client.ts";
+import { KubeLease } from "../adapters/kubernetes/kube-lease.ts";
+import { ResilientInformer } from "../adapters/kubernetes/resilient-informer.ts";
+import { MongoConnection } from "../adapters/mongodb/mongo-client.ts";
+import { createRedisControl, type RedisControl } from "../adapters/redis/create-redis-control.ts";
+import { ConfigError, type RawSettings } from "../config/index.ts";
+import { createController } from "../controller/controller.ts";
+import { DeletionCostWriter } from "../controller/deletion-cost/deletion-cost-writer.ts";
+import { Loop } from "../controller/loop.ts";
+import { LeaderWatch } from "../controller/platform/leader-watch.ts";
+import type { Sources } from "../controller/platform/observer.ts";
+import { PlatformReconciler } from "../controller/platform/platform-reconciler.ts";
+import { fleetMemoryMs } from "../gateway/fleet.ts";
+import { controllerTiming } from "../leadership/index.ts";
+import type { Service } from "../lifecycle/service.ts";
+import { DependencyWatch } from "../lifecycle/watch.ts";
+import { createCandidate, isElectedInKubernetes } from "./candidacy.ts";
+import { customMetricsOf } from "./custom-metrics.ts";
+import { processIdentity } from "./process-identity.ts";
+import { runRole } from "./run-role.ts";
+import type { Runtime } from "./runtime.ts";
+
+/** `weir controller`: looks after the deployment from within Kubernetes. */
+export async function runController(raw: RawSettings): Promise<void> {
+  await runRole("controller", raw, composeController);
+}
+
+/** How long a call of the Kubernetes API may take, ms. */
+const callTimeoutMs = 5_000;
+
+async function composeController(runtime: Runtime): Promise<readonly Service[]> {
+  const { settings, clock, readiness } = runtime;
+  const { redisUrl = "", mongodbUrl = "", partitions } = settings;
+  const api = createKubeClient({ kubeconfig: settings.kubeconfig, clock, callTimeoutMs });
+  const namespace = settings.namespace ?? api.namespace;
+  if (namespace === undefined) throw new ConfigError("WEIR_NAMESPACE is not set, and nothing else names a namespace");
+  const redis = createRedisControl({ ...runtime, url: redisUrl, partitions, fleetMemoryMs });
+  const store = new MongoConnection({ url: mongodbUrl, clock });
+  const pods = new ResilientInformer({
+    ...runtime,
+    api,
+    resource: { group: "", version: "v1", plural: "pods", namespace },
+    labelSelector: settings.gatewaySelector,
+  });
+  const flusher = new LeaderWatch(flusherLease(runtime, { api, redis, namespace }), clock);
+  const sources: Sources = { pods, fleet: redis, backlog: redis, store, flusher, clock };
+  const loops = [platformLoop(runtime, { api, namespace, sources })];
+  const candidate = await createCandidate(runtime, {
+    work: "controller",
+    led: createController(loops),
+    timing: controllerTiming,
+    redisLease: () => redis.lease("controller"),
+  });
+  const closes: Service = {
+    name: "connections",
+    start: () => Promise.resolve(),
+    stop: async () => {
+      api.close();
+      await store.close();
+    },
+  };
+  const kubernetes = { name: "kubernetes", ping: () => checkSeen(pods) };
+  const watch = new DependencyWatch({ dependency: kubernetes, readiness, clock, failuresToObject: 1 });
+  const served = customMetricsOf(runtime, { api, namespace, sources });
+  return [closes, redis, pods, watch, ...served, candidate];
+}
+
+interface Cluster {
+  readonly api: KubeClient;
+  readonly namespace: string;
+  readonly sources: Sources;
+}
+
+function platformLoop(runtime: Runtime, { api, namespace, sources }: Cluster): Loop {
+  const { settings } = runtime;
+  const reconciler = new PlatformReconciler({
+    ...runtime,
+    api,
+    namespace,
+    name: settings.platformName,
+    identity: processIdentity(settings),
+    sources,
+    costs: new DeletionCostWriter({ ...runtime, api, namespace }),
+    newId: randomUUID,
+  });
+  const step = (signal: AbortSignal): Promise<void> => reconciler.reconcile(signal);
+  const loop = new Loop({ ...runtime, name: "platform", step, everyMs: 2_000, leastMs: 500 });
+  sources.pods.onChange(() => loop.wake());
+  return loop;
+}
+
+interface LeasePlaces {
+  readonly api: KubeClient;
+  readonly redis: RedisControl;
+  readonly namespace: string;
+}
+
+/** Where flushers are elected, by what this process knows of its own election: the same names with another role. */
+function flusherLease({ settings, clock }: Runtime, { api, redis, namespace }: LeasePlaces): Pick<KubeLease, "read"> {
+  if (!isElectedInKubernetes(settings)) return redis.lease("flusher");
+  const name = (settings.leaseName ?? "weir-controller").replace(/controller$/, "flusher");
+  return new KubeLease({ api, namespace: settings.leaseNamespace ?? namespace, name, clock });
+}
+
+/** A controller that has never seen the pods, or not for some minutes, can't answer for them. */
+async function checkSeen(pods: ResilientInformer): Promise<void> {
+  if (pods.objects() === undefined || pods.ageMs() > 300_000) throw new Error("the pods are not seen");
+}
