@@ -35,6 +35,7 @@ export default defineConfig({
     projects: [
       project({ name: "unit", timeoutMs: 30_000, group: 0 }),
       project({ name: "architecture", timeoutMs: 30_000, group: 0 }),
+      project({ name: "chart", timeoutMs: 60_000, group: 1 }),
       project({ name: "contract", timeoutMs: 120_000, group: 1 }),
       project({ name: "integration", timeoutMs: 120_000, group: 2 }),
       project({ name: "browser", timeoutMs: 180_000, group: 3, alone: true }),
