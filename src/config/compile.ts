@@ -47,6 +47,9 @@ function parseOne(name: string, setting: Setting<unknown>, given: string | undef
   if (text === undefined) return undefined;
   const value = setting.kind.parse(text);
   if (value !== undefined) return value;
+  const fault = setting.kind.fault?.(text);
+  if (fault !== undefined)
+    throw new ConfigError(`${environmentName(name)} is not valid: ${fault}; allowed: ${setting.kind.allowed}`);
   const shown = setting.secret === true ? "(secret)" : JSON.stringify(text);
   throw new ConfigError(`${environmentName(name)}: ${shown} is not valid; allowed: ${setting.kind.allowed}`);
 }

@@ -7,6 +7,8 @@ export interface Kind<T> {
   readonly parse: (text: string) => T | undefined;
   /** Completes "allowed: …" for people. */
   readonly allowed: string;
+  /** What is wrong with text that is not of the kind; without it the text itself is shown. */
+  readonly fault?: (text: string) => string | undefined;
 }
 
 function within(min: number, max: number, value: number | undefined): number | undefined {

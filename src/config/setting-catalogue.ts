@@ -1,5 +1,6 @@
 import { controllerSettings } from "./controller-settings.ts";
 import { anyText, choice, duration, grants, integer, type Kind, list, network, size, url } from "./kinds.ts";
+import { policies } from "./policies-kind.ts";
 
 /** One setting. docs/configuration.md is generated from this list. */
 export interface Setting<T> {
@@ -175,6 +176,11 @@ export const settingCatalogue = {
     kind: duration(0, 315_360_000_000),
     fallback: "0",
     meaning: "Age after which stored messages are deleted; 0 keeps them.",
+  },
+  policies: {
+    kind: policies(),
+    meaning:
+      "Room policies that hold where no ChatRoomPolicy says otherwise, by name; usually a file (`WEIR_POLICIES_FILE`). Read at the start.",
   },
   leaderElection: {
     kind: choice("auto", "redis", "kubernetes"),

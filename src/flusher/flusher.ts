@@ -1,5 +1,6 @@
 import { Semaphore } from "../kernel/semaphore.ts";
 import type { Led } from "../leadership/index.ts";
+import type { PolicyView } from "../policies/index.ts";
 import { runExpireLoop } from "./expire-loop.ts";
 import { type FlushLoopDeps, runFlushLoop } from "./flush-loop.ts";
 import { retryDelay } from "./retry-policy.ts";
@@ -7,6 +8,8 @@ import { retryDelay } from "./retry-policy.ts";
 export interface FlusherOptions extends Omit<FlushLoopDeps, "slots"> {
   /** Age after which stored messages are deleted, ms; 0 keeps them. */
   readonly retentionMs: number;
+  /** Rooms may have ages of their own. */
+  readonly policies?: Pick<PolicyView, "rules">;
   /** Batches in the store's hands at a time, over all partitions. */
   readonly concurrency: number;
 }

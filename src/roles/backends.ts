@@ -1,3 +1,5 @@
+import { MemoryRoster } from "../adapters/memory/memory-roster.ts";
+import { MemorySlowMode } from "../adapters/memory/memory-slow-mode.ts";
 import { MongoConnection } from "../adapters/mongodb/mongo-client.ts";
 import { MongoMessageStore } from "../adapters/mongodb/mongo-message-store.ts";
 import { createRedisRates } from "../adapters/rate-limits/redis-rates.ts";
@@ -7,12 +9,16 @@ import { SqliteDatabase } from "../adapters/sqlite/sqlite-database.ts";
 import { SqliteMessageLog } from "../adapters/sqlite/sqlite-message-log.ts";
 import { SqliteMessageStore } from "../adapters/sqlite/sqlite-message-store.ts";
 import { type Fleet, fleetMemoryMs } from "../gateway/fleet.ts";
+import type { RoomPolicing } from "../gateway/room-gate.ts";
+import { rosterLeaseMs } from "../gateway/room-roster.ts";
 import type { SharedRates } from "../gateway/shared-rate.ts";
 import { AlwaysLeader, flusherTiming, type Led } from "../leadership/index.ts";
 import type { Service } from "../lifecycle/service.ts";
 import { DependencyWatch } from "../lifecycle/watch.ts";
+import { PoliciesInForce, type PolicySource } from "../policies/index.ts";
 import type { LogAppender, LogDrainer, LogFeed, LogReader, MessageStore } from "../write-behind/index.ts";
 import { createCandidate } from "./candidacy.ts";
+import { optional } from "./optional.ts";
 import type { Runtime } from "./runtime.ts";
 
 /** Log and store, whichever they are, and what has to live for them. */
@@ -27,6 +33,8 @@ export interface Backends {
   readonly fleet?: Fleet;
   /** Counts that the gateways keep together; absent where there is only one. */
   readonly rates?: () => SharedRates;
+  /** Room policies, and what the gateways keep together to apply them. */
+  readonly policing: RoomPolicing;
   /** Who does the work that only one may do. */
   leadership(led: Led): Promise<Service>;
   /** In the order in which they start. */
@@ -64,6 +72,7 @@ function createConnected(runtime: Runtime, { redisUrl, mongodbUrl }: Urls): Back
     highestStored: (room) => store.highest(room),
     storedAfter: (room, after, limit) => store.range(room, { after, limit, keep: "newest", kinds: "all" }),
   });
+  const policies = followPolicies(runtime, redis.policies);
   const dependency = { name: "redis", ping: () => redis.ping() };
   const closeStore: Service = { name: "mongodb", start: () => Promise.resolve(), stop: () => connection.close() };
   return {
@@ -85,7 +94,8 @@ function createConnected(runtime: Runtime, { redisUrl, mongodbUrl }: Urls): Back
         timing: flusherTiming,
         redisLease: () => redis.lease("flusher"),
       }),
-    services: [closeStore, redis, new DependencyWatch({ dependency, readiness, clock })],
+    policing: { policies, roster: redis.roster(), slowMode: redis.slowMode },
+    services: [closeStore, redis, policies, new DependencyWatch({ dependency, readiness, clock })],
   };
 }
 
@@ -107,6 +117,7 @@ function createEmbedded(runtime: Runtime): Backends {
     highestStored: (room) => store.highest(room),
     clock,
   });
+  const policies = followPolicies(runtime);
   const closeFile: Service = { name: "sqlite", start: () => Promise.resolve(), stop: async () => database.close() };
   return {
     log,
@@ -114,6 +125,14 @@ function createEmbedded(runtime: Runtime): Backends {
     drainer: log,
     store,
     leadership: async (led) => new AlwaysLeader({ ...runtime, led, retryMs: 1_000 }),
-    services: [closeFile],
+    policing: { policies, roster: new MemoryRoster(clock, rosterLeaseMs), slowMode: new MemorySlowMode(clock) },
+    services: [closeFile, policies],
   };
+}
+
+/** A tool applies no policies, so it follows none. */
+function followPolicies(runtime: Runtime, source?: PolicySource): PoliciesInForce {
+  const { settings, role } = runtime;
+  const followed = role === "tool" ? undefined : source;
+  return new PoliciesInForce({ ...runtime, ...optional({ base: settings.policies, source: followed }) });
 }

@@ -13,13 +13,14 @@ export async function runFlusher(raw: RawSettings): Promise<void> {
   });
 }
 
-export function composeFlusher(runtime: Runtime, { drainer, store }: Backends): Led {
+export function composeFlusher(runtime: Runtime, { drainer, store, policing }: Backends): Led {
   const { settings, metrics } = runtime;
   metrics.set("weir_buffer_limit_entries", {}, settings.partitions * settings.bufferMaxMessages);
   return createFlusher({
     ...runtime,
     drainer,
     writer: store,
+    policies: policing.policies,
     limits: { maxEntries: settings.flushMaxBatch, maxBytes: flusherDefaults.maxBytes },
     lingerMs: settings.flushLinger,
     retentionMs: settings.retention,

@@ -140,5 +140,6 @@ function limitsOf(settings: Settings): Partial<GatewayLimits> {
     joinRate: { ratePerSecond: settings.rateJoin, burst: 4 * settings.rateJoin },
     roomsPerConnection: settings.roomsPerSocket,
     textBytes: settings.textMaxBytes,
+    retentionMs: settings.retention,
   };
 }

@@ -32,10 +32,12 @@ export interface StoreWriter {
    */
   hold(entry: Pick<Entry, "room" | "epoch" | "seq" | "at">): Promise<void>;
   /**
-   * Deletes what is older than `before` (Unix ms), at most `limit` entries. Returns how many. The highest seq of a room
-   * stays known, so that no place is given twice.
+   * Deletes what is older than `before` (Unix ms), at most `limit` entries. Of one room, where it is given: then from its beginning up to the
+   * first that is not older. Returns how many. The highest seq of a room stays known, so that no place is given twice.
    */
-  expire(before: number, limit: number): Promise<number>;
+  expire(before: number, limit: number, room?: string): Promise<number>;
+  /** Names of rooms that have or had entries, ascending, those after `after` (empty: from the first), at most `limit`. */
+  rooms(after: string, limit: number): Promise<string[]>;
 }
 
 export interface StoreQuery {

@@ -88,6 +88,31 @@ function describeExpiry(build: BuildStore): void {
     expect(seqs(await everything(store, "other"))).toEqual([1]);
   });
 
+  test("of one room it goes from its beginning to the first that is not older, at most as many as asked; other rooms stay", async () => {
+    const store = await ten(build);
+    await store.write([message(1, { room: "other" }), message(11, { at: 1_001 })]);
+    expect(await store.expire(1_005, 3, "r")).toBe(3);
+    expect(await store.expire(1_005, 100, "r")).toBe(1);
+    expect(await store.expire(1_005, 100, "r")).toBe(0);
+    expect(await store.expire(1_005, 100, "nobody")).toBe(0);
+    expect(seqs(await everything(store))).toEqual([5, 6, 7, 8, 9, 10, 11]);
+    expect(seqs(await everything(store, "other"))).toEqual([1]);
+    expect(await store.expire(9_999, 100, "r")).toBe(7);
+    expect(await store.expire(9_999, 100, "r")).toBe(0);
+    expect(await store.highest("r")).toBe(11);
+  });
+
+  test("rooms are named in order, from any of them on", async () => {
+    const store = await build();
+    const names = ["a", "a-b", "a/b", "a:b", "b", "team:7", "z"];
+    for (const room of names.toReversed()) await store.write([message(1, { room }), message(2, { room })]);
+    expect(await store.rooms("", 100)).toEqual(names);
+    expect(await store.rooms("a-b", 3)).toEqual(["a/b", "a:b", "b"]);
+    expect(await store.rooms("a.", 1)).toEqual(["a/b"]);
+    expect(await store.rooms("z", 3)).toEqual([]);
+    expect(await store.rooms("", 2)).toEqual(["a", "a-b"]);
+  });
+
   test("a room of which all has expired still knows how far it got, and goes on from there", async () => {
     const store = await ten(build);
     expect(await store.expire(9_999, 100)).toBe(10);

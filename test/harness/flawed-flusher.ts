@@ -42,7 +42,8 @@ function ignoreDuplicates(store: MessageStore): MessageStore {
   return {
     write: async (entries) => (await store.write(entries)).filter(({ reason }) => reason !== "conflict"),
     hold: (place) => store.hold(place),
-    expire: (before, limit) => store.expire(before, limit),
+    expire: (before, limit, room) => store.expire(before, limit, room),
+    rooms: (after, limit) => store.rooms(after, limit),
     range: (room, query) => store.range(room, query),
     highest: (room) => store.highest(room),
   };

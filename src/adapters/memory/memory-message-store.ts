@@ -23,11 +23,19 @@ export class MemoryMessageStore implements MessageStore {
     return Promise.resolve();
   }
 
-  expire(before: number, limit: number): Promise<number> {
-    const entries = [...this.#rooms.values()].flatMap((room) => [...room.entries.values()]);
-    const old = entries.filter((entry) => entry.at < before).slice(0, limit);
+  expire(before: number, limit: number, room?: string): Promise<number> {
+    const old = (room === undefined ? this.#older(before) : this.#firstOlder(room, before)).slice(0, limit);
     for (const { room, seq } of old) this.#rooms.get(room)?.entries.delete(seq);
     return Promise.resolve(old.length);
+  }
+
+  rooms(after: string, limit: number): Promise<string[]> {
+    return Promise.resolve(
+      [...this.#rooms.keys()]
+        .filter((room) => room > after)
+        .sort()
+        .slice(0, limit),
+    );
   }
 
   range(room: string, query: StoreQuery): Promise<Entry[]> {
@@ -40,6 +48,17 @@ export class MemoryMessageStore implements MessageStore {
 
   highest(room: string): Promise<number> {
     return Promise.resolve(this.#rooms.get(room)?.highest ?? 0);
+  }
+
+  #older(before: number): Entry[] {
+    const entries = [...this.#rooms.values()].flatMap((room) => [...room.entries.values()]);
+    return entries.filter((entry) => entry.at < before);
+  }
+
+  #firstOlder(room: string, before: number): Entry[] {
+    const ascending = [...(this.#rooms.get(room)?.entries.values() ?? [])].sort((a, b) => a.seq - b.seq);
+    const end = ascending.findIndex((entry) => entry.at >= before);
+    return end < 0 ? ascending : ascending.slice(0, end);
   }
 
   #room(name: string): Room {

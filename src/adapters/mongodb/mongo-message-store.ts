@@ -38,9 +38,12 @@ export class MongoMessageStore implements MessageStore {
   }
 
   /** There is no index by age, so MongoDB looks through the collection in the order of insertion until it found enough. */
-  async expire(before: number, limit: number): Promise<number> {
+  async expire(before: number, limit: number, room?: string): Promise<number> {
     const due: Filter<MessageDocument> = { at: { $lt: before }, expired: { $exists: false } };
-    const old = await this.#find(due, { projection: { _id: 1 }, limit });
+    const old =
+      room === undefined
+        ? await this.#find(due, { projection: { _id: 1 }, limit })
+        : await this.#firstOlder(room, before, limit);
     const ids = old.map(({ _id }) => _id);
     const ends = await this.#endsAmong(ids);
     await this.#connection.write(async (messages) => {
@@ -49,6 +52,20 @@ export class MongoMessageStore implements MessageStore {
       if ($in.length > 0) await messages.deleteMany({ _id: { $in } });
     });
     return old.length;
+  }
+
+  /** One look into the index for each room. */
+  async rooms(after: string, limit: number): Promise<string[]> {
+    const found: string[] = [];
+    for (let last = after; found.length < limit; ) {
+      const next = { _id: { $gte: roomEnd(last) } };
+      const [first] = await this.#find(next, { projection: { _id: 1 }, sort: { _id: 1 }, limit: 1 });
+      if (first === undefined) break;
+      const { _id: id } = first;
+      last = placeOf(id).room;
+      found.push(last);
+    }
+    return found;
   }
 
   async range(room: string, { after, before, limit, keep, kinds }: StoreQuery): Promise<Entry[]> {
@@ -72,6 +89,17 @@ export class MongoMessageStore implements MessageStore {
 
   #find(filter: Filter<MessageDocument>, options: FindOptions): Promise<MessageDocument[]> {
     return this.#connection.read((messages, maxTimeMS) => messages.find(filter, { ...options, maxTimeMS }).toArray());
+  }
+
+  /** Looks at one document where nothing is due, which is what it finds most of the time. */
+  async #firstOlder(room: string, before: number, limit: number): Promise<MessageDocument[]> {
+    const filter = { _id: { $gt: documentId(room, 0), $lt: roomEnd(room) }, expired: { $exists: false } as const };
+    const options = { projection: { _id: 1, at: 1 }, sort: { _id: 1 } } as const;
+    const [oldest] = await this.#find(filter, { ...options, limit: 1 });
+    if (oldest === undefined || oldest.at >= before) return [];
+    const first = await this.#find(filter, { ...options, limit });
+    const end = first.findIndex(({ at }) => at >= before);
+    return end < 0 ? first : first.slice(0, end);
   }
 
   /** Which of these are the last of their rooms. */

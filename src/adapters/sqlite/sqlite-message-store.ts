@@ -31,8 +31,14 @@ export class SqliteMessageStore implements MessageStore {
     });
   }
 
-  expire(before: number, limit: number): Promise<number> {
-    return this.#database.transaction(() => this.#tables.deleteBefore(before, limit));
+  expire(before: number, limit: number, room?: string): Promise<number> {
+    return this.#database.transaction(() =>
+      room === undefined ? this.#tables.deleteBefore(before, limit) : this.#tables.deleteFirst(room, before, limit),
+    );
+  }
+
+  rooms(after: string, limit: number): Promise<string[]> {
+    return this.#database.attempt(() => this.#tables.rooms(after, limit));
   }
 
   range(room: string, query: StoreQuery): Promise<Entry[]> {

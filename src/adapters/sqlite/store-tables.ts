@@ -1,6 +1,6 @@
 import type { Entry } from "../../chat/entry.ts";
 import type { StoreQuery } from "../../write-behind/message-store.ts";
-import { entryIn, integer } from "./row.ts";
+import { entryIn, integer, text } from "./row.ts";
 import type { SqliteDatabase } from "./sqlite-database.ts";
 
 /** A stored entry with what was folded into it. */
@@ -69,5 +69,23 @@ export class StoreTables {
   deleteBefore(at: number, limit: number): number {
     const old = "SELECT room, seq FROM store_entry WHERE at < ? ORDER BY at LIMIT ?";
     return Number(this.#db.sql(`DELETE FROM store_entry WHERE (room, seq) IN (${old})`).run(at, limit).changes);
+  }
+
+  /** From the beginning of a room up to the first entry that is not older. */
+  deleteFirst(room: string, at: number, limit: number): number {
+    const page = this.#db.sql("SELECT seq, at FROM store_entry WHERE room = ? ORDER BY seq LIMIT ?");
+    const [oldest] = page.all(room, 1);
+    if (oldest === undefined || integer(oldest, "at") >= at) return 0;
+    const first = page.all(room, limit);
+    const end = first.findIndex((row) => integer(row, "at") >= at);
+    const last = (end < 0 ? first : first.slice(0, end)).at(-1);
+    if (last === undefined) return 0;
+    const upTo = integer(last, "seq");
+    return Number(this.#db.sql("DELETE FROM store_entry WHERE room = ? AND seq <= ?").run(room, upTo).changes);
+  }
+
+  rooms(after: string, limit: number): string[] {
+    const rows = this.#db.sql("SELECT room FROM store_room WHERE room > ? ORDER BY room LIMIT ?").all(after, limit);
+    return rows.map((row) => text(row, "room"));
   }
 }

@@ -1,4 +1,5 @@
 import { describe, expect, test } from "vitest";
+import { documentOf } from "../../../src/chat/room-policy.ts";
 import { ChatError } from "../../../src/protocol/errors.ts";
 import type { LogDrainer } from "../../../src/write-behind/index.ts";
 import { wrapDrainer } from "../../harness/wrap-drainer.ts";
@@ -136,6 +137,49 @@ describe("a flusher that leads", () => {
     expect(rig.store.expired[0]?.before).toBe(1_700_000_000_000 - 3_600_000);
     await rig.clock.advance(60_000);
     expect(rig.store.expired).toHaveLength(4);
+    term.abort();
+    await led;
+  });
+});
+
+describe("rooms with a retention of their own", () => {
+  const policies = {
+    rules: documentOf([
+      { name: "short", createdAt: 0, spec: { rooms: ["short:*"], retentionSeconds: 60 } },
+      { name: "kept", createdAt: 0, spec: { rooms: ["kept"], retentionSeconds: 0 } },
+    ]).rules,
+  };
+
+  test("are swept one by one: by their policy, by the deployment's age, or not at all", async () => {
+    const rig = new FlusherRig();
+    rig.store.roomNames.push("kept", "other", "short:1");
+    const term = running();
+    const led = rig.flusher({ retentionMs: 3_600_000, policies }).lead(1, term.signal);
+    await rig.clock.advance(0);
+    const now = 1_700_000_000_000;
+    expect(rig.store.expired).toEqual([
+      { before: now - 3_600_000, limit: 500, room: "other" },
+      { before: now - 60_000, limit: 500, room: "short:1" },
+    ]);
+    await rig.clock.advance(62_000);
+    expect(rig.store.expired).toHaveLength(4);
+    term.abort();
+    await led;
+  });
+
+  test("are found when a policy comes later, and are paced however many there are", async () => {
+    const rig = new FlusherRig();
+    rig.store.roomNames.push(...Array.from({ length: 450 }, (_, i) => `short:${1_000 + i}`));
+    const changing = { rules: documentOf([]).rules };
+    const term = running();
+    const led = rig.flusher({ policies: changing }).lead(1, term.signal);
+    await rig.clock.advance(30_000);
+    expect(rig.store.expired).toEqual([]);
+    changing.rules = policies.rules;
+    await rig.clock.advance(30_000);
+    expect(rig.store.expired).toHaveLength(200);
+    await rig.clock.advance(2_000);
+    expect(new Set(rig.store.expired.map(({ room }) => room)).size).toBe(450);
     term.abort();
     await led;
   });

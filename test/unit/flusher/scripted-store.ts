@@ -13,7 +13,8 @@ export class ScriptedStore implements StoreWriter {
   readonly stored = new Map<string, string>();
   readonly held = new Set<string>();
   readonly batches: number[] = [];
-  readonly expired: { readonly before: number; readonly limit: number }[] = [];
+  readonly expired: { readonly before: number; readonly limit: number; readonly room?: string }[] = [];
+  readonly roomNames: string[] = [];
   /** Taken one by one, by the next writes. */
   readonly mishaps: Mishap[] = [];
   /** Ids that it names as refused. */
@@ -52,8 +53,12 @@ export class ScriptedStore implements StoreWriter {
     this.held.add(key(place));
   }
 
-  async expire(before: number, limit: number): Promise<number> {
-    this.expired.push({ before, limit });
+  async rooms(after: string, limit: number): Promise<string[]> {
+    return this.roomNames.filter((name) => name > after).slice(0, limit);
+  }
+
+  async expire(before: number, limit: number, room?: string): Promise<number> {
+    this.expired.push({ before, limit, ...(room === undefined ? {} : { room }) });
     const deleted = Math.min(limit, this.expirable);
     this.expirable -= deleted;
     return deleted;
