@@ -1,7 +1,7 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { rmSync } from "node:fs";
-import { cp, mkdtemp, rm } from "node:fs/promises";
+import { cp, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { connect } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -16,6 +16,8 @@ export interface RedisServerOptions {
    * to two seconds, so on a busy disk a SIGKILL loses what was acknowledged in that time; with `always` it never does.
    */
   readonly sync?: "everysec" | "always";
+  /** Lines of an ACL file. `default` has to stay able to do everything, since this harness uses it. */
+  readonly users?: readonly string[];
   /** Port of the server that it copies; it has started once the copy is complete. */
   readonly replicaOf?: number;
 }
@@ -104,11 +106,12 @@ export async function shareRedis(): Promise<{ readonly url: string; close(): Pro
 }
 
 async function launch(dir: string, port: number, options: RedisServerOptions): Promise<ChildProcess> {
-  const { appendOnly = false, sync = "everysec", replicaOf } = options;
+  const { appendOnly = false, sync = "everysec", replicaOf, users } = options;
   const flags = ["--port", `${port}`, "--bind", "127.0.0.1", "--dir", dir, "--save", "", "--appendfsync", sync];
   const copying = replicaOf === undefined ? [] : ["--replicaof", "127.0.0.1", `${replicaOf}`];
   const aof = ["--appendonly", appendOnly ? "yes" : "no", "--appenddirname", aofFolder];
-  const args = [...flags, ...aof, "--repl-diskless-sync-delay", "0", ...copying];
+  const acl = users === undefined ? [] : ["--aclfile", await writeUsers(dir, users)];
+  const args = [...flags, ...aof, "--repl-diskless-sync-delay", "0", ...copying, ...acl];
   const child = spawn("redis-server", args, { stdio: ["ignore", "ignore", "inherit"] });
   let failure: Error | undefined;
   child.on("error", (error) => {
@@ -124,6 +127,12 @@ async function launch(dir: string, port: number, options: RedisServerOptions): P
   if (failure !== undefined) throw failure;
   if (child.exitCode !== null) throw new Error(`redis-server ended with ${child.exitCode} at once`);
   return child;
+}
+
+async function writeUsers(dir: string, users: readonly string[]): Promise<string> {
+  const path = join(dir, "users.acl");
+  await writeFile(path, users.map((line) => `${line}\n`).join(""));
+  return path;
 }
 
 /** Whether it has loaded its data, or copied it, and takes commands. */
