@@ -1,0 +1,103 @@
+import { readFileSync } from "node:fs";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { hurriedRules } from "../harness/hurried-rules.ts";
+import type { ChatLoad } from "../harness/load.ts";
+import { until } from "../harness/until.ts";
+import { type WatchedLoad, WatchedSystem } from "../harness/watched-system.ts";
+
+/*
+ * Faults made for real, and the alerts that speak of them in a real Prometheus. Its rules are ours with windows that are thirty times as
+ * short or shorter; thresholds are as they are.
+ */
+
+const rules = ["rules", "alerts"].map((name) => hurriedRules(readFileSync(`dashboards/${name}.yaml`, "utf8")));
+const resources = new AsyncDisposableStack();
+let system: WatchedSystem;
+
+beforeAll(async () => {
+  system = resources.use(await WatchedSystem.start({ rules }));
+});
+
+afterAll(() => resources.disposeAsync());
+
+async function firing(): Promise<Set<string>> {
+  const alerts = await system.prometheus.query('ALERTS{alertstate="firing"}');
+  return new Set(alerts.map(({ labels }) => String(labels["alertname"])));
+}
+
+/** Resolves when all of these fire; says which do where they don't. */
+async function fires(...names: readonly string[]): Promise<void> {
+  let seen = new Set<string>();
+  await until(
+    async () => {
+      seen = await firing();
+      return names.every((name) => seen.has(name));
+    },
+    { within: 90_000, every: 250 },
+  ).catch((cause: unknown) => {
+    throw new Error(`expected ${names.join(", ")}; firing: ${[...seen].join(", ")}`, { cause });
+  });
+}
+
+async function silent(...names: readonly string[]): Promise<void> {
+  await until(async () => [...(await firing())].every((name) => !names.includes(name)), { within: 90_000, every: 250 });
+}
+
+async function loaded(options: WatchedLoad): Promise<ChatLoad> {
+  const load = system.load(options);
+  await load.join();
+  load.begin();
+  return load;
+}
+
+test("clients that all poll: the share that polls is too high", async () => {
+  expect(await firing()).not.toContain("WeirPollingShareHigh");
+  using _load = await loaded({ clients: 24, polling: 24, ratePerSecond: 20 });
+  await fires("WeirPollingShareHigh");
+});
+
+test("clients that are all on one of two gateways: one has far more than the others", async () => {
+  await silent("WeirPollingShareHigh");
+  expect(await firing()).not.toContain("WeirImbalance");
+  using _load = await loaded({ clients: 60, polling: 0, ratePerSecond: 20, onFirst: true });
+  await fires("WeirImbalance");
+});
+
+test("a subscription that is cut again and again: the feed is interrupted", async () => {
+  expect(await firing()).not.toContain("WeirFeedInterrupted");
+  using load = await loaded({ clients: 8, polling: 0, ratePerSecond: 50 });
+  const cut = setInterval(() => void system.redis.ask("CLIENT KILL TYPE pubsub").catch(() => {}), 2_000);
+  try {
+    await fires("WeirFeedInterrupted");
+  } finally {
+    clearInterval(cut);
+  }
+  await load.reach(load.acked + 100);
+});
+
+test("flushers that stand still: nobody leads, and nothing is stored", async () => {
+  expect(await firing()).not.toContain("WeirNoLeader");
+  using _load = await loaded({ clients: 8, polling: 0, ratePerSecond: 50 });
+  for (const flusher of system.flushers) flusher.pause();
+  await fires("WeirNoLeader", "WeirTargetLost", "WeirStorageBudgetBurning");
+  for (const flusher of system.flushers) flusher.resume();
+  await silent("WeirNoLeader", "WeirTargetLost");
+});
+
+test("a database that takes seconds to answer: the store is slow, and the objective is missed", async () => {
+  expect(await firing()).not.toContain("WeirStoreSlow");
+  using _load = await loaded({ clients: 8, polling: 0, ratePerSecond: 50 });
+  system.mongoLink.delay(4_000);
+  await fires("WeirStoreSlow", "WeirStorageBudgetBurning");
+  system.mongoLink.delay(0);
+  await silent("WeirStoreSlow");
+});
+
+test("a Redis that is full: it says so, and sends are refused", async () => {
+  expect(await firing()).not.toContain("WeirRedisMemoryHigh");
+  using _load = await loaded({ clients: 8, polling: 0, ratePerSecond: 50 });
+  await system.redis.ask("CONFIG SET maxmemory 1mb");
+  await fires("WeirRedisMemoryHigh", "WeirSendsFail");
+  await system.redis.ask("CONFIG SET maxmemory 1gb");
+  await silent("WeirRedisMemoryHigh", "WeirSendsFail");
+});
