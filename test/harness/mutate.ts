@@ -24,3 +24,28 @@ export function mutate(frame: Buffer, random: () => number): Buffer {
   }
   return mutated;
 }
+
+const oddities: readonly string[] = [
+  "null",
+  "true",
+  "-1",
+  "0.5",
+  "1e308",
+  '""',
+  '"\\u0000"',
+  '"__proto__"',
+  `"${"x".repeat(300)}"`,
+  "[]",
+  "[[[]]]",
+  '{"__proto__":{"polluted":true}}',
+  '{"toString":1,"length":-1}',
+];
+
+/** An event whose frame is sound and one of whose values is not what it should be: it gets as far as the checks of the request. */
+export function mutateValue(frame: string, random: () => number): string {
+  const values = [...frame.matchAll(/:("[^"]*"|-?\d+|true|null)/g)];
+  const value = values[Math.floor(random() * values.length)];
+  if (value === undefined) return frame;
+  const oddity = oddities[Math.floor(random() * oddities.length)] ?? "";
+  return `${frame.slice(0, value.index + 1)}${oddity}${frame.slice(value.index + value[0].length)}`;
+}
