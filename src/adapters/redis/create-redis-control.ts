@@ -5,6 +5,7 @@ import type { Lease } from "../../leadership/lease.ts";
 import type { Service } from "../../lifecycle/service.ts";
 import type { PolicyPublisher } from "../../policies/index.ts";
 import type { Logger } from "../../telemetry/logger.ts";
+import { activeRooms } from "./active-rooms.ts";
 import { partitionKeys } from "./keys.ts";
 import { createRedisClient } from "./redis-client.ts";
 import { RedisConnection } from "./redis-connection.ts";
@@ -31,6 +32,8 @@ export interface RedisControlOptions {
 /** What the controller does with Redis, over one connection. It starts also while Redis is away: to say so is part of its work. */
 export interface RedisControl extends Service, FleetReader, BacklogReader {
   readonly policies: PolicyPublisher;
+  /** Rooms with a member on any gateway, in no promised order. Rejects with UNAVAILABLE. */
+  activeRooms(): Promise<string[]>;
   /** By which others are elected. */
   lease(name: string): Lease;
 }
@@ -44,6 +47,7 @@ export function createRedisControl(options: RedisControlOptions): RedisControl {
   return {
     name: "redis",
     policies: new RedisPolicies({ connection, key: `${prefix}{policies}` }),
+    activeRooms: () => activeRooms(connection, prefix),
     lease: (name) => new RedisLease(connection, `${prefix}lease:${name}`),
     loads: async () => {
       const flat = textList(await connection.run("readFleet", [`${prefix}{fleet}`], [options.fleetMemoryMs]));

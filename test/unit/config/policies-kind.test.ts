@@ -31,7 +31,7 @@ test.each([
   [{ calm: { rooms: ["a"], slowModeSeconds: -1 } }, '"calm": slowModeSeconds must be a whole number from 0 to 21600'],
   [
     Object.fromEntries(
-      Array.from({ length: 20 }, (_, p) => [
+      Array.from({ length: 20 }, (_policy, p) => [
         `p${p}`,
         { rooms: Array.from({ length: 60 }, (_, i) => `r${i}`), create: "nobody" },
       ]),

@@ -1,0 +1,63 @@
+import Ajv from "ajv";
+import fc from "fast-check";
+import { expect, test } from "vitest";
+import { faultInPolicy } from "../../../src/chat/room-policy-check.ts";
+import { roomPolicySchema } from "../../../src/controller/crds/chat-room-policy.ts";
+
+/** Rules of the resource that only the API server can apply. */
+function breaksServerRules(spec: object): boolean {
+  const { rate, userRate, rooms, priority: _priority, ...rest }: Record<string, unknown> = { ...spec };
+  const isInverted = (value: unknown): boolean =>
+    typeof value === "object" &&
+    value !== null &&
+    "burst" in value &&
+    "perSecond" in value &&
+    Number(value.burst) < Number(value.perSecond);
+  const isBadPattern = (text: unknown): boolean => /\*\*./.test(String(text)) || /[^:/]\*\*$/.test(String(text));
+  const isRepeated = Array.isArray(rooms) && new Set(rooms).size !== rooms.length;
+  const isEmpty = [rate, userRate, ...Object.values(rest)].every((value) => value === undefined);
+  return (
+    isInverted(rate) ||
+    isInverted(userRate) ||
+    isRepeated ||
+    isEmpty ||
+    (Array.isArray(rooms) && rooms.some(isBadPattern))
+  );
+}
+
+const number = fc.oneof(
+  fc.constantFrom(-1, 0, 1, 59, 1_000, 1_001, 10_000, 10_001, 21_600, 21_601, 32_768, 32_769),
+  fc.constant(1.5),
+);
+const rate = fc.record({ perSecond: number, burst: number }, { requiredKeys: ["perSecond"] });
+const spec = fc.record(
+  {
+    rooms: fc.array(fc.constantFrom("a", "**", "a:*", "a:**", "a:**:b", "a b", "x**", ""), { maxLength: 2 }),
+    priority: number,
+    rate,
+    userRate: rate,
+    slowModeSeconds: number,
+    retentionSeconds: number,
+    textMaxBytes: number,
+    maxMembers: number,
+    ephemeral: fc.record({ typing: fc.constantFrom(true, false, "no") }, { requiredKeys: [] }),
+    create: fc.constantFrom("anyone", "moderators", "nobody", "granted"),
+  },
+  { requiredKeys: [] },
+);
+const oneField = spec.chain((all) =>
+  fc.subarray(Object.keys(all), { maxLength: 2 }).map((kept) => ({
+    rooms: ["a"],
+    ...Object.fromEntries(Object.entries(all).filter(([name]) => kept.includes(name))),
+  })),
+);
+
+test("what the controller takes is what the API server takes", () => {
+  const accepts = new Ajv.default({ strict: false }).compile(roomPolicySchema);
+  fc.assert(
+    fc.property(fc.oneof(oneField, spec), (given) => {
+      expect(faultInPolicy(given) === undefined).toBe(accepts(given) && !breaksServerRules(given));
+    }),
+    { numRuns: 2_000 },
+  );
+});
