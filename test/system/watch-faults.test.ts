@@ -52,15 +52,17 @@ async function loaded(options: WatchedLoad): Promise<ChatLoad> {
 
 test("clients that all poll: the share that polls is too high", async () => {
   expect(await firing()).not.toContain("WeirPollingShareHigh");
-  using _load = await loaded({ clients: 24, polling: 24, ratePerSecond: 20 });
+  using load = await loaded({ clients: 24, polling: 24, ratePerSecond: 20 });
   await fires("WeirPollingShareHigh");
+  await load.reach(20);
 });
 
 test("clients that are all on one of two gateways: one has far more than the others", async () => {
   await silent("WeirPollingShareHigh");
   expect(await firing()).not.toContain("WeirImbalance");
-  using _load = await loaded({ clients: 60, polling: 0, ratePerSecond: 20, onFirst: true });
+  using load = await loaded({ clients: 60, polling: 0, ratePerSecond: 20, onFirst: true });
   await fires("WeirImbalance");
+  await load.reach(20);
 });
 
 test("a subscription that is cut again and again: the feed is interrupted", async () => {
@@ -77,27 +79,30 @@ test("a subscription that is cut again and again: the feed is interrupted", asyn
 
 test("flushers that stand still: nobody leads, and nothing is stored", async () => {
   expect(await firing()).not.toContain("WeirNoLeader");
-  using _load = await loaded({ clients: 8, polling: 0, ratePerSecond: 50 });
+  using load = await loaded({ clients: 8, polling: 0, ratePerSecond: 50 });
   for (const flusher of system.flushers) flusher.pause();
   await fires("WeirNoLeader", "WeirTargetLost", "WeirStorageBudgetBurning");
   for (const flusher of system.flushers) flusher.resume();
   await silent("WeirNoLeader", "WeirTargetLost");
+  await load.reach(load.acked + 20);
 });
 
 test("a database that takes seconds to answer: the store is slow, and the objective is missed", async () => {
   expect(await firing()).not.toContain("WeirStoreSlow");
-  using _load = await loaded({ clients: 8, polling: 0, ratePerSecond: 50 });
+  using load = await loaded({ clients: 8, polling: 0, ratePerSecond: 50 });
   system.mongoLink.delay(4_000);
   await fires("WeirStoreSlow", "WeirStorageBudgetBurning");
   system.mongoLink.delay(0);
   await silent("WeirStoreSlow");
+  await load.reach(load.acked + 20);
 });
 
 test("a Redis that is full: it says so, and sends are refused", async () => {
   expect(await firing()).not.toContain("WeirRedisMemoryHigh");
-  using _load = await loaded({ clients: 8, polling: 0, ratePerSecond: 50 });
+  using load = await loaded({ clients: 8, polling: 0, ratePerSecond: 50 });
   await system.redis.ask("CONFIG SET maxmemory 1mb");
   await fires("WeirRedisMemoryHigh", "WeirSendsFail");
   await system.redis.ask("CONFIG SET maxmemory 1gb");
   await silent("WeirRedisMemoryHigh", "WeirSendsFail");
+  await load.reach(load.acked + 20);
 });
