@@ -5,7 +5,7 @@ import type { RawReader } from "./raw-reader.ts";
 
 /** A member of Weir's room `hot`, with the seqs it was given, in the order in which it takes them for good. */
 export class HotMember {
-  readonly reader: RawReader;
+  reader: RawReader;
   readonly seqs: number[] = [];
   /** How often the server told it to ask from its last position. */
   resyncs = 0;
@@ -25,8 +25,9 @@ export class HotMember {
     this.#at = answer["head"];
   }
 
-  /** Asks, page by page, for all that it has not. */
-  async comeBack(): Promise<void> {
+  /** Asks, page by page, for all that it has not; by another connection where it was cut off. */
+  async comeBack(reader: RawReader = this.reader): Promise<void> {
+    this.reader = reader;
     this.#missing = false;
     for (;;) {
       const answer = await this.reader.ask("room:join", { room: "hot", after: this.#at, limit: 200 });

@@ -50,6 +50,11 @@ export class RawReader {
     });
   }
 
+  /** Whether the connection is over, as far as this side has noticed. */
+  get ended(): boolean {
+    return this.#ws.readyState === WebSocket.CLOSED;
+  }
+
   /** Stops to read: the kernel, then the server, has to keep what comes. */
   pause(): void {
     this.#ws.pause();
