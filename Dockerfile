@@ -36,8 +36,10 @@ COPY --from=packages /src/node_modules program/app/node_modules
 COPY --from=program /src/dist program/app/dist
 COPY bin/weir.js program/app/bin/weir.js
 COPY package.json LICENSE program/app/
-# Every file has the same time, so that the same source gives the same layers and a new version leaves the first one as it was.
+# Every file has the same time, and a mode that does not come from who checked it out, so that the same source gives the same
+# layers and a new version leaves the first one as it was.
 RUN sed -i "1s|.*|#!/usr/local/bin/node|" program/app/bin/weir.js && chmod 755 program/app/bin/weir.js \
+ && chmod -R u=rwX,go=rX program \
  && find . -exec touch -h -d @0 {} +
 
 FROM scratch
