@@ -21,7 +21,7 @@ test("every metric of the catalogue is measured somewhere", () => {
 });
 
 test("every relative link in the documents leads somewhere", () => {
-  const pages = globSync("{*.md,docs/**/*.md}");
+  const pages = globSync("{*.md,docs/**/*.md,dashboards/**/*.md}");
   const broken = pages.flatMap((page) =>
     [...readFileSync(page, "utf8").matchAll(/\]\((?!https?:|#|mailto:)([^)#\s]+)[^)]*\)/g)]
       .map((match) => join(dirname(page), match[1] ?? ""))

@@ -81,6 +81,15 @@ describe("alerts and runbooks", () => {
     expect(runbooks.sort()).toEqual([...names].sort());
   });
 
+  test("docs/operations.md lists them as they are", () => {
+    const page = readFileSync("docs/operations.md", "utf8");
+    const rows = alerts.map(({ alert, labels, annotations }) => {
+      const link = `[${alert}](../dashboards/runbooks/${alert}.md)`;
+      return `| ${link} | ${labels?.["severity"]} | ${annotations?.["summary"]} |`;
+    });
+    expect(rows.filter((row) => !page.includes(row))).toEqual([]);
+  });
+
   test.each(alerts)("$alert says what it is, how bad, and where to read on", ({ alert, labels, annotations }) => {
     expect(["critical", "warning"]).toContain(labels?.["severity"]);
     expect(annotations?.["summary"]).toBeTruthy();
