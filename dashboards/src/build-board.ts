@@ -57,7 +57,7 @@ function datasourceVariable(): DatasourceVariableBuilder {
   return new DatasourceVariableBuilder("datasource").label("Data source").type("prometheus");
 }
 
-/** Empty is a value too: a Prometheus outside Kubernetes gives no namespace. */
+/** An empty namespace is one too: a Prometheus outside Kubernetes gives none. */
 function labelVariable(name: string, index: number, names: readonly string[]): QueryVariableBuilder {
   const before = names.slice(0, index).map((other) => `${other}=~"$${other}"`);
   return new QueryVariableBuilder(name)
@@ -68,7 +68,7 @@ function labelVariable(name: string, index: number, names: readonly string[]): Q
     .sort(VariableSort.AlphabeticalAsc)
     .multi(true)
     .includeAll(true)
-    .allValue(".*")
+    .allValue(name === "namespace" ? ".*" : ".+")
     .current({ text: ["All"], value: ["$__all"] });
 }
 
