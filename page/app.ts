@@ -119,9 +119,7 @@ export class App {
       problem: (sentence) => this.#composer.say(sentence),
     });
     this.#sessions.set(name, session);
-    session.room.on("joined", ({ policy }) => {
-      this.#composer.textBytes = policy.textBytes;
-    });
+    session.room.on("policy", () => this.#heed(this.#session));
     return session;
   }
 
@@ -130,9 +128,15 @@ export class App {
     if (location.hash !== hashOf(name)) history.replaceState(null, "", hashOf(name));
     byId("room-name", HTMLElement).textContent = name;
     this.#composer.show(session.draft, name);
+    this.#heed(session);
     this.#list.clear();
     this.#render();
     this.#list.toEnd();
+  }
+
+  /** The field keeps to what holds in the room that is shown. */
+  #heed({ room }: Session): void {
+    if (room.policy !== undefined) this.#composer.textBytes = room.policy.textBytes;
   }
 
   #arrived(session: Session, count: number): void {
@@ -157,7 +161,7 @@ export class App {
     if (this.#list.isAtEnd && !document.hidden) session.unseen = 0;
     this.#list.render(session.rows);
     this.#showEdge(session);
-    this.#banner.notice(waitingSentence(session.setback));
+    this.#banner.notice(waitingSentence(session.setback?.code), session.setback?.until);
     this.#showUnread(session.unseen);
     byId("typing", HTMLElement).textContent = typingSentence(session.typists);
     this.#composer.enable(session.room.state.status !== "out");

@@ -19,6 +19,7 @@ export class Banner {
   #wasOnline = false;
   #isOnline = false;
   #notice = "";
+  #noticeUntil: number | undefined;
   #ticking: number | undefined;
   #act: () => void = () => undefined;
 
@@ -47,16 +48,19 @@ export class Banner {
     }
   }
 
-  /** Says why something takes longer than usual, while there is a connection. An empty sentence takes it away. */
-  notice(sentence: string): void {
-    if (sentence === this.#notice) return;
+  /** Says why something takes longer than usual, and until when (Unix ms), while there is a connection. An empty sentence takes it away. */
+  notice(sentence: string, until?: number): void {
+    if (sentence === this.#notice && until === this.#noticeUntil) return;
     this.#notice = sentence;
+    this.#noticeUntil = until;
     if (this.#isOnline) this.#showNotice();
   }
 
   #showNotice(): void {
+    window.clearInterval(this.#ticking);
     if (this.#notice === "") this.#bar.hidden = true;
     else this.#say(this.#notice);
+    if (this.#noticeUntil !== undefined) this.#countDown(this.#noticeUntil);
   }
 
   #say(text: string, button = "", act: () => void = () => undefined): void {

@@ -21,6 +21,7 @@ const sentences: Partial<Record<ErrorCode | "CLOSED", string>> = {
 const waits: Partial<Record<ErrorCode, string>> = {
   OVERLOADED: "The server has too much to do right now. What you write is sent as soon as it can take it.",
   RATE_LIMITED: "That was fast. What you write is sent in a moment.",
+  SLOW_MODE: "This room is in slow mode. What you write is sent when it is your turn.",
 };
 
 /** Why what was written has not gone out yet, for people; empty where there is nothing that they need to know. */

@@ -59,9 +59,10 @@ export class Session {
     return { joined: this.#joined, complete: this.#timeline.complete };
   }
 
-  /** Why what was written waits, where the server said why. */
-  get setback(): ErrorCode | undefined {
-    return this.#parts.room.pending.find(({ setback }) => setback !== undefined)?.setback;
+  /** Why what was written waits, where the server said why, and until when, Unix ms. */
+  get setback(): { readonly code: ErrorCode; readonly until: number | undefined } | undefined {
+    const waiting = this.#parts.room.pending.find(({ setback }) => setback !== undefined);
+    return waiting?.setback === undefined ? undefined : { code: waiting.setback, until: waiting.retryAt };
   }
 
   get typists(): readonly string[] {

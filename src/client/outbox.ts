@@ -19,6 +19,8 @@ export type Pending = Append & {
   readonly tries: number;
   /** Why the last try came to nothing, while it waits for the next one. */
   readonly setback?: ErrorCode;
+  /** When that next try is, Unix ms; absent where it waits for something else, such as a join. */
+  readonly retryAt?: number;
 };
 
 export interface OutboxParts {
@@ -42,6 +44,7 @@ interface Item {
   tries: number;
   failures: number;
   setback?: ErrorCode;
+  retryAt?: number | undefined;
 }
 
 /**
@@ -58,8 +61,8 @@ export class Outbox {
   }
 
   get pending(): readonly Pending[] {
-    return this.#items.map(({ append, since, tries, setback }) => {
-      const known = setback === undefined ? {} : { setback };
+    return this.#items.map(({ append, since, tries, setback, retryAt }) => {
+      const known = { ...(setback === undefined ? {} : { setback }), ...(retryAt === undefined ? {} : { retryAt }) };
       return { ...append, id: append.payload.id, since, tries, ...known };
     });
   }
@@ -99,6 +102,7 @@ export class Outbox {
 
   async #try(item: Item): Promise<void> {
     item.tries += 1;
+    item.retryAt = undefined;
     this.#changed();
     try {
       const answer = await this.#parts.post(item.append);
@@ -116,6 +120,7 @@ export class Outbox {
     if (verdict.kind === "end") return this.#end(item, error);
     item.failures += 1;
     item.setback = error.code;
+    if (error.code !== "NOT_IN_ROOM") item.retryAt = clock.now() + verdict.afterMs;
     this.#changed();
     if (error.code === "NOT_IN_ROOM") return rejoin();
     await pause(clock, verdict.afterMs);

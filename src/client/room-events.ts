@@ -1,7 +1,7 @@
 import type { Author, Entry } from "../chat/entry.ts";
 import type { Position } from "../chat/position.ts";
 import type { ChatError } from "../protocol/errors.ts";
-import type { JoinAnswer, ResyncReason } from "../protocol/messages.ts";
+import type { JoinAnswer, ResyncReason, RoomPolicy } from "../protocol/messages.ts";
 import type { Pending } from "./outbox.ts";
 
 /** Where a room is with the server. `out` is final until it is joined again. */
@@ -20,6 +20,8 @@ export interface RoomEvents {
   readonly gap: { readonly after: Position; readonly head: Position };
   /** Each time the server has said where the room is; `entries` of this answer were delivered as such. */
   readonly joined: JoinAnswer;
+  /** What holds in the room, when it is joined and each time that it changes. */
+  readonly policy: RoomPolicy;
   /** Everything up to this seq is in the store. Only ever rises. */
   readonly stored: number;
   readonly typing: { readonly user: Author; readonly on: boolean };

@@ -1,7 +1,7 @@
 import type { Position } from "../chat/position.ts";
 import { ChatError } from "../protocol/errors.ts";
 import { limits } from "../protocol/limits.ts";
-import type { Answers, AppendAnswer, HistoryAnswer, JoinAnswer, Pushes } from "../protocol/messages.ts";
+import type { Answers, AppendAnswer, HistoryAnswer, JoinAnswer, Pushes, RoomPolicy } from "../protocol/messages.ts";
 import type { RequestName, Requests } from "../protocol/schemas.ts";
 import type { ClientClock } from "./client-clock.ts";
 import { Emitter } from "./emitter.ts";
@@ -50,6 +50,7 @@ export class Room {
   readonly #deadlineMs: number;
   #state: RoomState = { status: "joining" };
   #storedSeq = 0;
+  #policy: RoomPolicy | undefined;
 
   constructor(name: string, link: RoomLink, options: JoinOptions) {
     this.name = name;
@@ -73,6 +74,11 @@ export class Room {
   /** Every entry up to this seq is known to be in the store. */
   get storedSeq(): number {
     return this.#storedSeq;
+  }
+
+  /** What holds in the room, as the server said last; undefined before the first join. */
+  get policy(): RoomPolicy | undefined {
+    return this.#policy;
   }
 
   /** Appends without an answer, oldest first. */
@@ -106,9 +112,10 @@ export class Room {
     return this.#link.request("history:get", { room: this.name, ...query });
   }
 
-  /** Call it at each key stroke with true, and with false when the text is sent or empty. */
+  /** Call it at each key stroke with true, and with false when the text is sent or empty. Nothing where the room does not show it. */
   typing(on: boolean): void {
-    if (this.#state.status === "live" && this.#link.online()) this.#typing.set(on);
+    const shown = this.#policy?.typing ?? true;
+    if (shown && this.#state.status === "live" && this.#link.online()) this.#typing.set(on);
   }
 
   /** Ends the membership and everything that waits. */
@@ -136,6 +143,7 @@ export class Room {
   pushed(push: Push): void {
     if (push.event === "messages") this.#messages(push.payload);
     else if (push.event === "stored") this.#raiseStored(push.payload.seq);
+    else if (push.event === "room:policy") this.#setPolicy(push.payload.policy);
     else if (push.event === "typing") this.#events.emit("typing", push.payload);
     else if (push.event === "room:resync") this.resync(push.payload.reason);
     else if (push.event === "room:removed") this.end(push.payload.reason);
@@ -204,6 +212,12 @@ export class Room {
   #joined(answer: JoinAnswer): void {
     this.#raiseStored(answer.storedSeq ?? 0);
     this.#events.emit("joined", answer);
+    this.#setPolicy(answer.policy);
+  }
+
+  #setPolicy(policy: RoomPolicy): void {
+    this.#policy = policy;
+    this.#events.emit("policy", policy);
   }
 
   #live(): void {

@@ -220,3 +220,22 @@ test("closing the client ends its rooms", async () => {
   expect(late.state.status).toBe("out");
   await expect(late.send("too late")).rejects.toMatchObject({ code: "NOT_IN_ROOM" });
 });
+
+test("what holds in the room comes with each join and each change, and is kept to where typing is not shown", async () => {
+  const setting = await openClient();
+  const room = setting.chat.join("r");
+  expect(room.policy).toBeUndefined();
+  const told: unknown[] = [];
+  room.on("policy", (policy) => told.push(policy));
+  await setting.clock.advance(0);
+  setting.network.wire.take("room:join").answer(joinAnswer(0, []));
+  await setting.clock.advance(0);
+  const calm = { textBytes: 100, ratePerSecond: 5, burst: 20, slowModeSeconds: 30, typing: false };
+  setting.network.wire.listener.pushed("room:policy", { room: "r", policy: calm });
+  setting.network.wire.listener.pushed("room:policy", { room: "r" });
+  expect(told).toEqual([{ textBytes: 8_192, ratePerSecond: 5, burst: 20 }, calm]);
+  expect(room.policy).toEqual(calm);
+  room.typing(true);
+  await setting.clock.advance(0);
+  expect(setting.network.wire.has("typing:set")).toBe(false);
+});

@@ -136,8 +136,9 @@ test("while a message waits to be sent again, its sender can see why", async () 
   const send = room.send("hello");
   await setting.clock.advance(0);
   await answerSend(setting, () => refused("OVERLOADED", 300));
-  expect(room.pending).toMatchObject([{ setback: "OVERLOADED" }]);
+  expect(room.pending).toMatchObject([{ setback: "OVERLOADED", retryAt: setting.clock.now() + 300 }]);
   await setting.clock.advance(300);
+  expect(room.pending[0]).not.toHaveProperty("retryAt");
   await answerSend(setting, (id) => placed(id, 1));
   await expect(send).resolves.toMatchObject({ seq: 1 });
   expect(room.pending).toEqual([]);
