@@ -14,7 +14,7 @@ export interface FaultProxy extends AsyncDisposable {
   heal(): void;
   /** Each byte takes this much longer, ms, in either direction. */
   delay(ms: number): void;
-  /** Resets all connections; new ones go to another port of this machine. */
+  /** Resets all connections; new ones go to another port of the same host. */
   retarget(port: number): void;
   /** New connections go to another port; those that there are stay. */
   divert(port: number): void;
@@ -29,15 +29,17 @@ interface Pair {
 class Proxy implements FaultProxy {
   readonly port: number;
   readonly #server: Server;
+  readonly #host: string;
   readonly #pairs = new Set<Pair>();
   #target: number;
   #mode: ProxyMode = "open";
   #delayMs = 0;
 
-  constructor(server: Server, port: number, target: number) {
+  constructor(server: Server, port: number, target: { readonly host: string; readonly port: number }) {
     this.#server = server;
     this.port = port;
-    this.#target = target;
+    this.#host = target.host;
+    this.#target = target.port;
     server.on("connection", (client) => this.#accept(client));
   }
 
@@ -99,7 +101,7 @@ class Proxy implements FaultProxy {
   }
 
   #join(pair: Pair): void {
-    const upstream = connect(this.#target, "127.0.0.1");
+    const upstream = connect(this.#target, this.#host);
     pair.upstream = upstream;
     upstream.setNoDelay(true);
     upstream.on("error", () => {});
@@ -134,12 +136,12 @@ class Proxy implements FaultProxy {
   }
 }
 
-/** Starts a proxy to a port of this machine. */
-export async function startFaultProxy(target: number): Promise<FaultProxy> {
+/** Starts a proxy to a port of this machine, or of another. */
+export async function startFaultProxy(target: number, host = "127.0.0.1"): Promise<FaultProxy> {
   const server = createServer();
   server.listen(0, "127.0.0.1");
   await once(server, "listening");
   const address = server.address();
   if (address === null || typeof address === "string") throw new Error("no port");
-  return new Proxy(server, address.port, target);
+  return new Proxy(server, address.port, { host, port: target });
 }

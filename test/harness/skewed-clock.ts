@@ -1,4 +1,4 @@
-import type { Clock } from "../../../src/kernel/clock.ts";
+import type { Clock } from "../../src/kernel/clock.ts";
 
 /** A clock of another machine: it shares the world's time but runs at its own rate and shows another hour. */
 export function skewedClock(world: Clock, rate: number, offsetMs: number): Clock {

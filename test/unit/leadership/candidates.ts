@@ -4,8 +4,8 @@ import { Elector } from "../../../src/leadership/elector.ts";
 import type { LeaseClaim } from "../../../src/leadership/lease.ts";
 import { silentLogger } from "../../../src/telemetry/logger.ts";
 import { createMetrics, type Metrics } from "../../../src/telemetry/metrics.ts";
+import { skewedClock } from "../../harness/skewed-clock.ts";
 import { FakeLease, type Fate } from "./fake-lease.ts";
-import { skewedClock } from "./skewed-clock.ts";
 
 export interface Candidate {
   readonly elector: Elector;

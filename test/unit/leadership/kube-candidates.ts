@@ -6,7 +6,7 @@ import { controllerTiming, type ElectionTiming, Elector, type Led } from "../../
 import { silentLogger } from "../../../src/telemetry/logger.ts";
 import { createMetrics } from "../../../src/telemetry/metrics.ts";
 import { FakeKubeStore } from "../../harness/fake-kube-store.ts";
-import { skewedClock } from "./skewed-clock.ts";
+import { skewedClock } from "../../harness/skewed-clock.ts";
 import { type Stall, stallingClock } from "./stalling-clock.ts";
 
 /** What happens to one call to the API: whether it is done, how long each way takes, and what the caller is told. */
