@@ -25,6 +25,7 @@ export const chartOwned: ReadonlySet<string> = new Set([
   "leaseName",
   "leaseNamespace",
   "leaderElection",
+  "kubeconfig",
   "platformName",
   "gatewaySelector",
   "customMetricsPort",
