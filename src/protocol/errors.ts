@@ -13,12 +13,16 @@ export const errorCatalogue = {
   BAD_REQUEST: { retryable: false, status: 400, meaning: "The request does not have the documented shape." },
   UNAUTHENTICATED: { retryable: false, status: 401, meaning: "No token, or one that does not verify." },
   AUTH_EXPIRED: { retryable: false, status: 401, meaning: "The token's time is over: get a new one, then reconnect." },
-  FORBIDDEN: { retryable: false, status: 403, meaning: "The token does not allow this here." },
+  FORBIDDEN: {
+    retryable: false,
+    status: 403,
+    meaning: "The token, or a policy of the room, does not allow this here.",
+  },
   NOT_IN_ROOM: { retryable: false, status: 409, meaning: "Join the room first." },
   ROOM_FULL: {
     retryable: true,
     status: 409,
-    meaning: "The room, or the number of rooms of this connection, is at its limit.",
+    meaning: "The room is at its limit of members, or this connection at its limit of rooms.",
   },
   MUTED: { retryable: true, status: 403, meaning: "A moderator took this user's voice in the room for a while." },
   BANNED: { retryable: false, status: 403, meaning: "A moderator keeps this user out of the room." },
@@ -28,7 +32,7 @@ export const errorCatalogue = {
     meaning: "The room takes one message per user in each interval: wait as told.",
   },
   RATE_LIMITED: { retryable: true, status: 429, meaning: "Too many requests: wait as told." },
-  TOO_LARGE: { retryable: false, status: 413, meaning: "The text is over its limit." },
+  TOO_LARGE: { retryable: false, status: 413, meaning: "The text is over the limit of its room." },
   NOT_FOUND: { retryable: false, status: 404, meaning: "There is no such message or event." },
   CONFLICT: {
     retryable: false,
