@@ -1,4 +1,5 @@
 import { expect, test } from "vitest";
+import { boards } from "../../dashboards/src/boards.ts";
 import { fieldsOf, renderChart } from "../harness/chart.ts";
 import { copyChart } from "../harness/chart-matrix.ts";
 
@@ -30,7 +31,8 @@ test.each([
       values: { monitoring: { [value]: { enabled: true, interval: "5s", labels } } },
     });
     const monitor = get(kind, "weir");
-    expect(monitor.at(`spec.${field}`)).toEqual([{ port: "ops", path: "/metrics", interval: "5s" }]);
+    const relabelings = [{ sourceLabels: ["__meta_kubernetes_pod_name"], targetLabel: "instance" }];
+    expect(monitor.at(`spec.${field}`)).toEqual([{ port: "ops", path: "/metrics", interval: "5s", relabelings }]);
     expect(monitor.at("metadata.labels")).toMatchObject(labels);
     const target =
       value === "podMonitor"
@@ -64,6 +66,26 @@ test("braces in rules and dashboards arrive as they are", async () => {
   expect(map.at("metadata")).toMatchObject({ labels: { grafana_dashboard: "1" }, annotations: { folder: "Chat" } });
   const dashboard = get("GrafanaDashboard", "weir-braces");
   expect(JSON.parse(String(dashboard.at("spec.json")))).toEqual({ title: "{{pod}}", panels: [] });
+});
+
+test("the rules and dashboards of this repository are in the chart, and their links go where the runbooks are served", async () => {
+  const { get } = await renderChart({
+    values: {
+      monitoring: {
+        runbooks: "https://runbooks.example/weir/",
+        rules: { enabled: true },
+        dashboards: { configMaps: true },
+      },
+    },
+  });
+  const rule = get("PrometheusRule", "weir-alerts").at("spec.groups.0.rules.0.annotations.runbook_url");
+  expect(rule).toBe("https://runbooks.example/weir/WeirDeliveryBudgetBurning.md");
+  expect(get("PrometheusRule", "weir-rules").at("spec.groups.0.rules.0.record")).toMatch(/^job:weir_/);
+  for (const name of Object.keys(boards)) {
+    const text = fieldsOf(get("ConfigMap", `weir-${name}`).at("data"))[`weir-${name}.json`];
+    expect(JSON.parse(String(text))).toMatchObject({ tags: ["weir"], uid: `weir-${name}` });
+    expect(text).not.toContain("dashboards/runbooks");
+  }
 });
 
 test("without being asked for, nothing of a monitoring stack is made", async () => {

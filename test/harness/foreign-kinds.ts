@@ -21,6 +21,13 @@ function listOf(items: Schema): Schema {
 const matchLabels = closed({ matchLabels: anything });
 const interval: Schema = { type: "string", pattern: "^[0-9]+(ms|s|m)$" };
 
+const scrape = closed({
+  port: text,
+  path: text,
+  interval,
+  relabelings: listOf(closed({ sourceLabels: listOf(text), targetLabel: text })),
+});
+
 const route = closed(
   {
     matches: listOf(closed({ path: closed({ type: { enum: ["PathPrefix"] }, value: text }) })),
@@ -57,11 +64,11 @@ const specs: Readonly<Record<string, Schema>> = {
   }),
   "monitoring.coreos.com/v1 PodMonitor": closed({
     selector: matchLabels,
-    podMetricsEndpoints: listOf(closed({ port: text, path: text, interval })),
+    podMetricsEndpoints: listOf(scrape),
   }),
   "monitoring.coreos.com/v1 ServiceMonitor": closed({
     selector: matchLabels,
-    endpoints: listOf(closed({ port: text, path: text, interval })),
+    endpoints: listOf(scrape),
   }),
   "monitoring.coreos.com/v1 PrometheusRule": closed({
     groups: listOf(
