@@ -26,20 +26,28 @@ export interface FlushTerm {
 /** However short the linger, an idle partition is not asked more often than this, ms. */
 const shortestPauseMs = 5;
 
+/** However often batches fail, they are not made smaller than this. */
+const smallestBatch = 50;
+
 /**
  * Moves one partition from buffer to store, batch by batch, until the signal aborts or a newer leader is seen. It ends between
- * batches, never in one. What fails is tried again for as long as it takes.
+ * batches, never in one. What fails is tried again for as long as it takes, with half as many entries each time: a store that is too slow
+ * for a whole batch would otherwise time out at the same batch for ever. Each success doubles them again.
  */
 export async function runFlushLoop(deps: FlushLoopDeps, term: FlushTerm): Promise<"stopped" | "fenced"> {
   const { clock, random, lingerMs, logger } = deps;
+  const most = deps.limits.maxEntries;
   let failures = 0;
+  let entries = most;
   while (!term.signal.aborted) {
     try {
-      const round = await deps.slots.run(() => flushOnce(deps, term));
+      const round = await deps.slots.run(() => flushOnce(deps, term, entries));
       failures = 0;
+      entries = Math.min(most, 2 * entries);
       if (round === "fenced") return round;
       if (round === "emptied") await clock.sleep(Math.max(lingerMs, shortestPauseMs), term.signal);
     } catch (error) {
+      entries = Math.min(most, Math.max(smallestBatch, Math.floor(entries / 2)));
       const delayMs = retryDelay(failures++, random());
       logger.warn(
         { err: error, partition: term.partition, failures, delayMs },
@@ -51,11 +59,14 @@ export async function runFlushLoop(deps: FlushLoopDeps, term: FlushTerm): Promis
   return "stopped";
 }
 
-async function flushOnce(deps: FlushLoopDeps, term: FlushTerm): Promise<"emptied" | "more" | "fenced"> {
-  const { partition, token } = term;
-  const read = await deps.drainer.read(partition, deps.limits.maxEntries);
+async function flushOnce(
+  deps: FlushLoopDeps,
+  { partition, token }: FlushTerm,
+  maxEntries: number,
+): Promise<"emptied" | "more" | "fenced"> {
+  const read = await deps.drainer.read(partition, maxEntries);
   if (read.length === 0) return "emptied";
-  const { batch, more } = planBatch(read, deps.limits);
+  const { batch, more } = planBatch(read, { ...deps.limits, maxEntries });
   const result = await timed(deps, batch, () => flushBatch(deps, { partition, token, batch }));
   if (result === "fenced") return "fenced";
   measureStored(deps, batch);

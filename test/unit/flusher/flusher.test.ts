@@ -60,6 +60,19 @@ describe("a flusher that leads", () => {
     await led;
   });
 
+  test("makes batches smaller while the store fails, and larger again once it does not", async () => {
+    const rig = new FlusherRig();
+    await rig.fill(3_000);
+    rig.store.mishaps.push(...Array.from({ length: 6 }, () => "unavailable" as const));
+    const term = running();
+    const led = rig.flusher().lead(1, term.signal);
+    await rig.clock.advance(60_000);
+    expect(rig.store.batches).toEqual([1_000, 500, 250, 125, 62, 50, 50, 100, 200, 400, 800, 1_000, 450]);
+    expect(await rig.buffered()).toBe(0);
+    term.abort();
+    await led;
+  });
+
   test("never has more batches under way than it may", async () => {
     const rig = new FlusherRig(16);
     for (const i of span(1, 200)) await rig.fill(1, `room-${i}`);
