@@ -73,13 +73,16 @@ test("elected in Redis, it holds the record there", async () => {
   });
 });
 
-test("told to take Kubernetes where there is none, it says so", async () => {
-  const settings = compileSettings({ ...stores, leaderElection: "kubernetes", kubeconfig: "/no/such/file" }, "flusher");
+test.each([
+  [{ kubeconfig: "/no/such/file" }, "/no/such/file"],
+  [{}, "set WEIR_KUBECONFIG"],
+])("told to take Kubernetes where it can't be found (%o), it says so", async (raw, words) => {
+  const settings = compileSettings({ ...stores, ...raw, leaderElection: "kubernetes" }, "flusher");
   const candidacy: Candidacy = {
     work: "flusher",
     led: { lead },
     timing: flusherTiming,
     redisLease: () => new MemoryLease(),
   };
-  await expect(createCandidate(createRuntime("flusher", settings), candidacy)).rejects.toThrow("/no/such/file");
+  await expect(createCandidate(createRuntime("flusher", settings), candidacy)).rejects.toThrow(words);
 });

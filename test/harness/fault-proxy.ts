@@ -7,6 +7,8 @@ export type ProxyMode = "open" | "cut" | "silent";
 /** A TCP proxy on a free port of the loopback address, which can be told to misbehave. */
 export interface FaultProxy extends AsyncDisposable {
   readonly port: number;
+  /** How many it took so far. */
+  readonly connections: number;
   /** Resets all connections and every new one, until healed. */
   cut(): void;
   /** Keeps connections and accepts new ones, but no byte comes through until healed; then those that waited do. */
@@ -28,6 +30,7 @@ interface Pair {
 
 class Proxy implements FaultProxy {
   readonly port: number;
+  connections = 0;
   readonly #server: Server;
   readonly #host: string;
   readonly #pairs = new Set<Pair>();
@@ -90,6 +93,7 @@ class Proxy implements FaultProxy {
   }
 
   #accept(client: Socket): void {
+    this.connections++;
     const pair: Pair = { client, upstream: undefined };
     client.on("error", () => {});
     if (this.#mode === "cut") return void client.resetAndDestroy();
