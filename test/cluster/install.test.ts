@@ -1,31 +1,154 @@
-import { beforeAll, expect, test } from "vitest";
+import { beforeAll, describe, expect, test } from "vitest";
 import type { ClusterAgent } from "../harness/cluster-client.ts";
+import { kubectl } from "../harness/cluster-kubectl.ts";
 import { Release } from "../harness/cluster-release.ts";
+import { ingressUrl } from "../harness/cluster-settings.ts";
+import { leaderOf, say } from "../harness/cluster-watch.ts";
+import { until } from "../harness/until.ts";
 
 let release: Release;
 let agent: ClusterAgent;
 
 beforeAll(async () => {
-  release = await Release.install({ settings: { WEIR_DEFAULT_GRANT: '{"**":["read","write"]}' } });
+  release = await Release.install();
   agent = await release.agent();
+  const { version, isStandIn } = await agent.store({ mongodbUrl: release.mongodbUrl });
+  say(isStandIn ? `a stand-in speaks MongoDB's protocol here (it says that it is ${version})` : `MongoDB ${version}`);
   return () => release[Symbol.asyncDispose]();
 });
 
 const texts = Array.from({ length: 10 }, (_, i) => `message ${i}`);
 
-test("helm install with the defaults: two gateways, two flushers, two controllers and the demo stores are ready", async () => {
+test("helm install with the defaults, in a namespace that enforces restricted pods: everything is ready", async () => {
   await release.ready("gateway", 2);
   await release.ready("flusher", 2);
   await release.ready("controller", 2);
   await release.ready("redis-demo", 1);
   await release.ready("mongodb-demo", 1);
+  const level = await kubectl(["get", "namespace", release.namespace, "-o=jsonpath={.metadata.labels}"]);
+  expect(level).toContain('"pod-security.kubernetes.io/enforce":"restricted"');
 });
 
 test("helm test does a real round trip", () => release.test());
 
 test("a stock client chats through the Service", async () => {
-  const { url } = release;
-  const from = { url, path: "/rt", user: "ada" } as const;
+  const from = { url: release.url, path: "/rt", user: "ada" } as const;
   const talk = await agent.talk({ from, to: { ...from, user: "bob" }, room: "service", texts });
   expect(talk).toEqual({ heard: texts, transports: ["websocket", "websocket"] });
 });
+
+test("kubectl get chat tells the truth: available, two of two gateways, the leader of the flushers", async () => {
+  const leader = await leaderOf(release, "flusher");
+  const columns = await until(
+    async () => {
+      const [heads = "", line = ""] = await release.lines("get", "chat", "weir");
+      const shown = new Map(words(heads).map((head, i) => [head, words(line)[i]]));
+      return shown.get("STATE") === "Healthy" ? shown : undefined;
+    },
+    { within: 30_000, every: 1_000 },
+  );
+  expect(Object.fromEntries(columns)).toMatchObject({ AVAILABLE: "True", STATE: "Healthy", GATEWAYS: "2/2" });
+  expect(columns.get("LEADER")).toContain(leader);
+  await agent.hold({ url: release.url, count: 12 });
+  await until(async () => (await chatField("{.status.connections}")) === "12", { within: 20_000, every: 500 });
+  await agent.hold({ url: release.url, count: 0 });
+  await until(async () => (await chatField("{.status.connections}")) === "0", { within: 20_000, every: 500 });
+});
+
+describe("what must be refused is refused", () => {
+  const may = async (account: string, ...what: readonly string[]): Promise<boolean> => {
+    const as = `--as=system:serviceaccount:${release.namespace}:weir-${account}`;
+    return (await release.kubectl("auth", "can-i", ...what, as).catch(() => "no")).trim() === "yes";
+  };
+
+  test("a gateway may do nothing at all", async () => {
+    for (const what of ["pods", "secrets", "leases", "chatplatforms", "chatroompolicies"])
+      for (const verb of ["get", "list", "create", "patch", "delete"])
+        expect(await may("gateway", verb, what)).toBe(false);
+  });
+
+  test("a flusher may hold its own Lease and no other", async () => {
+    expect(await may("flusher", "update", "leases/weir-flusher")).toBe(true);
+    expect(await may("flusher", "update", "leases/weir-controller")).toBe(false);
+    for (const what of ["pods", "secrets"]) expect(await may("flusher", "list", what)).toBe(false);
+    expect(await may("flusher", "delete", "leases/weir-flusher")).toBe(false);
+  });
+
+  test("a controller may mark pods and write statuses; it may not end pods, read secrets or change what people wrote", async () => {
+    expect(await may("controller", "patch", "pods")).toBe(true);
+    expect(await may("controller", "patch", "chatroompolicies", "--subresource=status")).toBe(true);
+    for (const [verb, what] of [
+      ["delete", "pods"],
+      ["create", "pods"],
+      ["get", "secrets"],
+      ["list", "secrets"],
+      ["patch", "deployments"],
+      ["patch", "chatroompolicies"],
+      ["delete", "chatplatforms"],
+    ] as const)
+      expect([verb, what, await may("controller", verb, what)]).toEqual([verb, what, false]);
+  });
+
+  test("none of them may anything in another namespace", async () => {
+    for (const account of ["gateway", "flusher", "controller"])
+      expect(await may(account, "list", "pods", "--namespace=kube-system")).toBe(false);
+  });
+});
+
+test("helm upgrade with changed values puts them in force: an ingress, network policies, three gateways", async () => {
+  await release.upgrade({
+    ingress: { profile: "traefik" },
+    networkPolicies: { enabled: true },
+    gateway: { replicas: 3 },
+  });
+  await release.ready("gateway", 3);
+  expect((await release.lines("get", "networkpolicies", "-o=name")).length).toBeGreaterThan(0);
+  // A change that is none of a pod's restarts nobody.
+  const restarts = await release.kubectl(
+    "get",
+    "pods",
+    "-o=jsonpath={.items[*].status.containerStatuses[*].restartCount}",
+  );
+  expect(new Set(words(restarts))).toEqual(new Set(["0"]));
+});
+
+test("a stock client chats through the Traefik ingress: it polls with the cookie, and needs none on /rt", async () => {
+  const page = await until(
+    async () => {
+      const answer = await agent.fetch({ url: `${ingressUrl}/socket.io/?EIO=4&transport=polling` });
+      return answer.status === 200 ? answer : undefined;
+    },
+    { within: 30_000, every: 500 },
+  );
+  expect(page.setCookie.join()).toContain("weir_route=");
+  const free = await agent.fetch({ url: `${ingressUrl}/rt/?EIO=4&transport=polling` });
+  expect(free.setCookie.join()).not.toContain("weir_route=");
+  const from = { url: ingressUrl, path: "/socket.io", user: "ada" } as const;
+  const talk = await agent.talk({ from, to: { url: ingressUrl, path: "/rt", user: "bob" }, room: "ingress", texts });
+  expect(talk).toEqual({ heard: texts, transports: ["polling", "websocket"] });
+});
+
+test("helm uninstall leaves the custom resource definitions and nothing else", async () => {
+  await release.kubectl("delete", "pod,configmap", "weir-test-agent", "--ignore-not-found");
+  await release.uninstall();
+  const kinds = await kubectl(["api-resources", "--namespaced", "--verbs=list", "-o=name"]);
+  const asked = kinds.split("\n").filter((kind) => kind !== "" && !/^events|metrics/.test(kind));
+  const left = async (): Promise<string[]> => {
+    const names = await release.lines("get", asked.join(","), "-o=name", "--ignore-not-found");
+    return names.filter((name) => !/serviceaccount\/default|configmap\/kube-root-ca|lease/.test(name));
+  };
+  await until(async () => (await left()).length === 0, { within: 60_000, every: 1_000 }).catch(() => undefined);
+  expect(await left()).toEqual([]);
+  const definitions = await kubectl(["get", "crd", "-o=name"]);
+  for (const plural of ["chatplatforms", "chatroompolicies"]) expect(definitions).toContain(`${plural}.weir.chat`);
+  const clusterWide = await kubectl(["get", "clusterrole,clusterrolebinding,apiservice", "-o=name"]);
+  expect(clusterWide).not.toContain(release.namespace);
+});
+
+function words(line: string): string[] {
+  return line.split(/\s+/).filter((word) => word !== "");
+}
+
+function chatField(path: string): Promise<string> {
+  return release.kubectl("get", "chat", "weir", `-o=jsonpath=${path}`);
+}

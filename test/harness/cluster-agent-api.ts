@@ -26,7 +26,7 @@ export const agentCalls = {
     answer: Type.Object({
       acked: Type.Integer(),
       live: Type.Integer(),
-      /** Connections that were made in each second since `begin`, those of the beginning left out. */
+      /** Rate of new connections in each second since `begin`, those of the beginning left out. */
       arrivals: Type.Array(Type.Integer()),
     }),
   },

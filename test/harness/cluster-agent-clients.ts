@@ -14,7 +14,7 @@ function stockClient({ url, path, user }: ClientOptions, secret: string): Socket
     path,
     transports: [path === "/rt" ? "websocket" : "polling"],
     withCredentials: true,
-    auth: { token: signTestToken(secret, { sub: user }) },
+    auth: { token: signTestToken(secret, { sub: user, rooms: [{ room: "**", can: ["read", "write"] }] }) },
     forceNew: true,
   });
 }

@@ -71,7 +71,8 @@ async function answer(request: IncomingMessage): Promise<unknown> {
 
 async function serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
   const body = JSON.stringify(await answer(request));
-  response.writeHead(200, { "content-type": "application/json" });
+  // A connection that is kept would be closed by one side while the other takes it for its next request.
+  response.writeHead(200, { "content-type": "application/json", connection: "close" });
   response.end(body);
 }
 

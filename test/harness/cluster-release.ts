@@ -138,7 +138,7 @@ export class Release implements AsyncDisposable {
     const image = { repository: testImage.slice(0, colon), tag: testImage.slice(colon + 1) };
     const all = { image, ...values };
     // The resource definitions are one for all, and stay when a release goes.
-    const where = ["--namespace", this.namespace, "--take-ownership", "--wait", "--timeout", "2m"];
+    const where = ["--namespace", this.namespace, "--take-ownership", "--force-conflicts", "--wait", "--timeout", "2m"];
     await helm([command, this.name, chart, ...where, "--set-json", JSON.stringify(all)]);
   }
 }

@@ -73,8 +73,8 @@ export class ChatLoad implements Disposable {
   }
 
   /** Resolves when everyone is in their rooms. */
-  async join(): Promise<void> {
-    await until(() => this.clients.every((client) => client.isLive), { within: 30_000 });
+  async join(within = 30_000): Promise<void> {
+    await until(() => this.clients.every((client) => client.isLive), { within });
   }
 
   /** Begins to send, until `finish`. */
@@ -88,11 +88,11 @@ export class ChatLoad implements Disposable {
   }
 
   /** Stops sending and waits until every send has ended and everyone is in their rooms again. */
-  async finish(): Promise<void> {
+  async finish(within = 30_000): Promise<void> {
     this.#stopped = true;
     await this.#sending;
     await Promise.all(this.#pending);
-    await until(() => this.clients.every((client) => client.isLive), { within: 30_000 });
+    await this.join(within);
   }
 
   close(): void {

@@ -22,3 +22,10 @@ export async function storedHistory(url: string): Promise<Map<string, Recorded[]
   }
   return history;
 }
+
+/** Deletes all that is stored in a database of a test. */
+export async function forgetHistory(url: string): Promise<void> {
+  const connection = new MongoConnection({ url, clock: systemClock, writeTimeoutMs: auditTimeoutMs });
+  await connection.write((messages) => messages.deleteMany({}));
+  await connection.close();
+}

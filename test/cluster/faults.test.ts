@@ -1,0 +1,51 @@
+import { beforeAll, describe, expect, test } from "vitest";
+import type { ClusterAgent } from "../harness/cluster-client.ts";
+import { loadable, underLoad } from "../harness/cluster-load.ts";
+import { Release } from "../harness/cluster-release.ts";
+import { forceDelete, leaderAfter, leaderOf, say } from "../harness/cluster-watch.ts";
+
+/** A flusher's lease, 6 s, and the time to notice that it has run out. */
+const takeoverMs = 8_000;
+
+let release: Release;
+let agent: ClusterAgent;
+
+beforeAll(async () => {
+  release = await Release.install(loadable);
+  agent = await release.agent();
+  return () => release[Symbol.asyncDispose]();
+});
+
+describe("no acknowledged message is lost, doubled or out of place when", () => {
+  const holds = async (name: string, disturb: () => Promise<void>): Promise<void> => {
+    const report = await underLoad({ release, agent, name }, disturb);
+    say(`${name}: ${report.acked} acknowledged, none for ${report.longestSilenceMs.toFixed(0)} ms at most`);
+    expect(report).toMatchObject({ refused: {}, violations: [] });
+  };
+
+  test("a gateway is deleted by force", () =>
+    holds("gateway", async () => {
+      const [gone] = await release.ready("gateway", 2);
+      await forceDelete(release, gone?.name ?? "");
+      await release.ready("gateway", 2);
+    }));
+
+  test("the leading flusher is deleted by force, and another leads within 8 s", () =>
+    holds("flusher", async () => {
+      const leader = await leaderOf(release, "flusher");
+      const deletedAt = performance.now();
+      await forceDelete(release, leader ?? "");
+      const next = await leaderAfter(release, "flusher", leader);
+      const took = performance.now() - deletedAt;
+      say(`${next} leads after ${(took / 1_000).toFixed(1)} s`);
+      expect(took).toBeLessThanOrEqual(takeoverMs);
+      await release.ready("flusher", 2);
+    }));
+
+  test("Redis is deleted by force, and comes back with its volume", () =>
+    holds("redis", async () => {
+      const [redis] = await release.ready("redis-demo", 1);
+      await forceDelete(release, redis?.name ?? "");
+      await release.ready("redis-demo", 1);
+    }));
+});

@@ -1,0 +1,63 @@
+import { kubectl } from "./cluster-kubectl.ts";
+import type { Component, Pod, Release } from "./cluster-release.ts";
+import { until } from "./until.ts";
+
+/** A pod that was told to end. */
+export interface Departure {
+  readonly pod: string;
+  /** How long before the end of its grace period it was gone, s; negative where it took longer. */
+  readonly sparedSeconds: number;
+}
+
+/** Says what is measured, for whoever reads the log of a run. */
+export function say(text: string): void {
+  process.stdout.write(`  ${text}\n`);
+}
+
+/** Does something to the pods of a component and resolves once all that were there before are gone. */
+export async function replaced(
+  release: Release,
+  component: Component,
+  during: () => Promise<unknown>,
+): Promise<Departure[]> {
+  const before = new Set((await release.pods(component)).map(({ name }) => name));
+  const ends = new Map<string, number>();
+  const departures: Departure[] = [];
+  const look = async (): Promise<boolean> => {
+    const pods = new Map((await release.pods(component)).map((pod) => [pod.name, pod]));
+    for (const name of before) {
+      const endsAt = pods.get(name)?.endsAt;
+      if (endsAt !== undefined) ends.set(name, endsAt);
+      if (pods.has(name)) continue;
+      departures.push({ pod: name, sparedSeconds: ((ends.get(name) ?? Number.NaN) - Date.now()) / 1_000 });
+      before.delete(name);
+    }
+    return before.size === 0;
+  };
+  await Promise.all([during(), until(look, { within: 180_000, every: 500 })]);
+  return departures;
+}
+
+/** The pod that holds a Lease; undefined while nobody does. */
+export async function leaderOf(release: Release, component: "flusher" | "controller"): Promise<string | undefined> {
+  const lease = `lease/${release.name}-${component}`;
+  const holder = await release.kubectl("get", lease, "-o=jsonpath={.spec.holderIdentity}");
+  return holder === "" ? undefined : holder.split("_")[0];
+}
+
+/** Resolves to the pod that leads now, which is another than this, and is there. */
+export function leaderAfter(release: Release, component: "flusher" | "controller", before?: string): Promise<string> {
+  return until(
+    async () => {
+      const leader = await leaderOf(release, component);
+      return leader !== before ? leader : undefined;
+    },
+    { within: 60_000, every: 100 },
+  );
+}
+
+/** Ends a pod without a chance to say goodbye. */
+export async function forceDelete(release: Release, pod: Pod | string): Promise<void> {
+  const name = typeof pod === "string" ? pod : pod.name;
+  await kubectl(["-n", release.namespace, "delete", "pod", name, "--force", "--grace-period=0"]);
+}
