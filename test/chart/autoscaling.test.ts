@@ -1,4 +1,5 @@
 import { describe, expect, test } from "vitest";
+import { metricsVersions } from "../../src/controller/metrics-api/connections-metric.ts";
 import { fieldsOf, type Rendered, renderChart, type Values } from "../harness/chart.ts";
 
 function scaled(autoscaling: Values, values: Values = {}): Promise<Rendered> {
@@ -98,10 +99,12 @@ describe("the custom metrics API", () => {
 
   test("is served by the controller, under a certificate that the API server can check", async () => {
     const { get } = await renderChart({ values: { customMetrics: { enabled: true } } });
-    const api = get("APIService", "v1beta1.custom.metrics.k8s.io");
-    expect(api.at("spec.service")).toEqual({ name: "weir-custom-metrics", namespace: "chat", port: 443 });
-    expect(api.at("spec")).not.toHaveProperty("insecureSkipTLSVerify");
-    expect(api.at("spec.caBundle")).toBe(fieldsOf(get("Secret", "weir-custom-metrics").at("data"))["ca.crt"]);
+    for (const version of metricsVersions) {
+      const api = get("APIService", `${version}.custom.metrics.k8s.io`);
+      expect(api.at("spec.service")).toEqual({ name: "weir-custom-metrics", namespace: "chat", port: 443 });
+      expect(api.at("spec")).not.toHaveProperty("insecureSkipTLSVerify");
+      expect(api.at("spec.caBundle")).toBe(fieldsOf(get("Secret", "weir-custom-metrics").at("data"))["ca.crt"]);
+    }
     expect(get("Service", "weir-custom-metrics").at("spec.selector")).toEqual(
       get("Deployment", "weir-controller").at("spec.selector.matchLabels"),
     );

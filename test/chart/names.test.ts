@@ -26,6 +26,7 @@ test("two releases in a cluster share no object but the custom resource definiti
   const own = new Set(one.names());
   expect(two.names().filter((name) => own.has(name))).toEqual([
     "APIService/v1beta1.custom.metrics.k8s.io",
+    "APIService/v1beta2.custom.metrics.k8s.io",
     "CustomResourceDefinition/chatplatforms.weir.chat",
     "CustomResourceDefinition/chatroompolicies.weir.chat",
   ]);

@@ -124,6 +124,37 @@ describe("each value", () => {
   });
 });
 
+describe("the schema", () => {
+  const schema: unknown = JSON.parse(readFileSync(`${chartFolder}/values.schema.json`, "utf8"));
+
+  /** Every object of a schema that names its fields, by path. */
+  const objects = (part: unknown, path: string): readonly (readonly [string, unknown])[] => {
+    if (!isRecord(part)) return [];
+    const own = isRecord(part["properties"]) ? [[path, part] as const] : [];
+    return [...own, ...Object.entries(part).flatMap(([key, child]) => objects(child, `${path}/${key}`))];
+  };
+
+  test("has every value, and takes no field that it does not name", () => {
+    expect(objects(schema, "").length).toBeGreaterThan(20);
+    const isOpen = (part: unknown): boolean => valueAt(part, "additionalProperties") !== false;
+    expect(
+      objects(schema, "")
+        .filter(([, part]) => isOpen(part))
+        .map(([path]) => path),
+    ).toEqual([]);
+    const isNamed = (path: string): boolean => {
+      const parent = path
+        .split(".")
+        .slice(0, -1)
+        .map((key) => `properties.${key}`)
+        .join(".");
+      const fields = parent === "" ? schema : valueAt(schema, parent);
+      return valueAt(fields, `properties.${path.split(".").at(-1)}`) !== undefined;
+    };
+    expect(rows.map(({ path }) => path).filter((path) => !isNamed(path))).toEqual([]);
+  });
+});
+
 describe("each value is used:", () => {
   const render = async (base: string, changed: Values): Promise<string> => {
     const files = [matrixFile(base)];
