@@ -18,7 +18,7 @@ test(`gateways are rolled under the load of ${size.clients} clients: nothing is 
   await release.ready("gateway", 2);
   const begun = performance.now();
   const report = await underLoad({ release, agent, name: "rollout" }, async () => {
-    const departures = await replaced(release, "gateway", () =>
+    const departures = await replaced({ release, component: "gateway" }, () =>
       release.kubectl("rollout", "restart", "deployment/weir-gateway"),
     );
     say(

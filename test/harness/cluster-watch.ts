@@ -14,13 +14,20 @@ export function say(text: string): void {
   process.stdout.write(`  ${text}\n`);
 }
 
+export interface Replaced {
+  readonly release: Release;
+  readonly component: Component;
+  /** Only those of this node. */
+  readonly node?: string;
+}
+
 /** Does something to the pods of a component and resolves once all that were there before are gone. */
 export async function replaced(
-  release: Release,
-  component: Component,
+  { release, component, node }: Replaced,
   during: () => Promise<unknown>,
 ): Promise<Departure[]> {
-  const before = new Set((await release.pods(component)).map(({ name }) => name));
+  const here = (await release.pods(component)).filter((pod) => node === undefined || pod.node === node);
+  const before = new Set(here.map(({ name }) => name));
   const ends = new Map<string, number>();
   const departures: Departure[] = [];
   const look = async (): Promise<boolean> => {
