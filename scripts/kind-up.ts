@@ -56,8 +56,9 @@ run([...kubectl, "apply", "--server-side", "--kustomize", "k8s/crds"]);
 run([...kubectl, "wait", "--for=condition=Established", "--timeout=60s", "--filename=k8s/crds/chatplatforms.yaml"]);
 run([...kubectl, "apply", "--server-side", "--kustomize", "k8s/overlays/kind"]);
 if (ask([...kubectl, "get", "secret/weir-jwt"]) === undefined) {
-  const create = ["create", "secret", "generic", "weir-jwt", "--from-file=jwt-secret=/dev/stdin"];
-  run([...kubectl, ...create], randomBytes(32).toString("base64url"));
+  const stringData = { "jwt-secret": randomBytes(32).toString("base64url") };
+  const secret = { apiVersion: "v1", kind: "Secret", metadata: { name: "weir-jwt" }, stringData };
+  run([...kubectl, "create", "--filename=-"], JSON.stringify(secret));
 }
 // The image has the name that it had before.
 if (isUpdate) run([...kubectl, "rollout", "restart", ...deployments]);
