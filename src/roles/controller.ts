@@ -11,6 +11,8 @@ import { Loop } from "../controller/loop.ts";
 import { LeaderWatch } from "../controller/platform/leader-watch.ts";
 import type { Sources } from "../controller/platform/observer.ts";
 import { PlatformReconciler } from "../controller/platform/platform-reconciler.ts";
+import { PolicyReconciler, policiesIn } from "../controller/policy-reconciler.ts";
+import type { ObjectView } from "../controller/ports/sources.ts";
 import { fleetMemoryMs } from "../gateway/fleet.ts";
 import { controllerTiming } from "../leadership/index.ts";
 import type { Service } from "../lifecycle/service.ts";
@@ -45,7 +47,16 @@ async function composeController(runtime: Runtime): Promise<readonly Service[]> 
   });
   const flusher = new LeaderWatch(flusherLease(runtime, { api, redis, namespace }), clock);
   const sources: Sources = { pods, fleet: redis, backlog: redis, store, flusher, clock };
-  const loops = [platformLoop(runtime, { api, namespace, sources })];
+  const policies = new ResilientInformer({ ...runtime, api, resource: policiesIn(namespace) });
+  const reconciler = new PolicyReconciler({
+    ...runtime,
+    api,
+    namespace,
+    policies,
+    publisher: redis.policies,
+    rooms: redis,
+  });
+  const loops = [platformLoop(runtime, { api, namespace, sources }), policyLoop(runtime, policies, reconciler)];
   const candidate = await createCandidate(runtime, {
     work: "controller",
     led: createController(loops),
@@ -63,7 +74,7 @@ async function composeController(runtime: Runtime): Promise<readonly Service[]> 
   const kubernetes = { name: "kubernetes", ping: () => checkSeen(pods) };
   const watch = new DependencyWatch({ dependency: kubernetes, readiness, clock, failuresToObject: 1 });
   const served = customMetricsOf(runtime, { api, namespace, sources });
-  return [closes, redis, pods, watch, ...served, candidate];
+  return [closes, redis, pods, policies, watch, ...served, candidate];
 }
 
 interface Cluster {
@@ -87,6 +98,14 @@ function platformLoop(runtime: Runtime, { api, namespace, sources }: Cluster): L
   const step = (signal: AbortSignal): Promise<void> => reconciler.reconcile(signal);
   const loop = new Loop({ ...runtime, name: "platform", step, everyMs: 2_000, leastMs: 500 });
   sources.pods.onChange(() => loop.wake());
+  return loop;
+}
+
+/** Published again every few seconds, so that a Redis that lost them has them again soon. */
+function policyLoop(runtime: Runtime, policies: ObjectView, reconciler: PolicyReconciler): Loop {
+  const step = (signal: AbortSignal): Promise<void> => reconciler.reconcile(signal);
+  const loop = new Loop({ ...runtime, name: "policies", step, everyMs: 5_000, leastMs: 100 });
+  policies.onChange(() => loop.wake());
   return loop;
 }
 

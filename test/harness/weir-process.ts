@@ -5,7 +5,7 @@ import { freePort } from "./free-port.ts";
 import { until } from "./until.ts";
 
 export interface WeirProcessOptions {
-  readonly role: "gateway" | "flusher" | "all-in-one";
+  readonly role: "gateway" | "flusher" | "controller" | "all-in-one";
   /** Settings by environment name; ports are chosen. */
   readonly env: Readonly<Record<string, string>>;
   /** Another entry than `bin/weir.js`, called the same way. */

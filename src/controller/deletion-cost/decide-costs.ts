@@ -52,10 +52,14 @@ function isFewer(one: number, other: number): boolean {
   return one < tolerance * other;
 }
 
-/** Whether each pod costs something, and less than every pod that holds clearly more, where costs tell that far. */
+function isOurs(cost: number): boolean {
+  return cost >= 0 && cost <= highestCost && cost % step === 0;
+}
+
+/** Whether each pod has a cost of our making, and less than every pod that holds clearly more, where costs tell that far. */
 function isOrdered(counted: readonly Counted[]): boolean {
   return counted.every(({ connections, deletionCost }, i) => {
-    if (deletionCost === undefined || deletionCost < 0 || deletionCost > highestCost) return false;
+    if (deletionCost === undefined || !isOurs(deletionCost)) return false;
     const fuller = counted.slice(i + 1).filter((other) => isFewer(connections, other.connections));
     return fuller.every(({ deletionCost: cost = -1 }) => cost > deletionCost || cost === highestCost);
   });

@@ -70,8 +70,8 @@ export class DeletionCostWriter {
   /** @returns why another owns it, where another does */
   async #write(name: string, cost: string | undefined): Promise<string | undefined> {
     const { api, namespace, logger, metrics } = this.#options;
-    const annotations = cost === undefined ? {} : { [deletionCostAnnotation]: cost };
-    const object = { apiVersion: "v1", kind: "Pod", metadata: { name, namespace, annotations } };
+    const mark = cost === undefined ? {} : { annotations: { [deletionCostAnnotation]: cost } };
+    const object = { apiVersion: "v1", kind: "Pod", metadata: { name, namespace, ...mark } };
     const done = (result: "ok" | "conflict" | "error"): void =>
       metrics.count("weir_deletion_cost_writes_total", { result });
     try {

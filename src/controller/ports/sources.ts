@@ -23,6 +23,11 @@ export interface Backlog {
   readonly oldestAgeMs: number;
 }
 
+/** The rooms that have members, or had until a moment ago. Rejects where that can't be known. */
+export interface RoomReader {
+  activeRooms(): Promise<readonly string[]>;
+}
+
 /** Objects of the cluster as they were last seen, kept up to date by a watch. */
 export interface ObjectView {
   /** Undefined until the first list has come. */

@@ -65,6 +65,11 @@ describe("decideCosts", () => {
     ]);
   });
 
+  test("writes over a cost that it would never have written, so that its owner shows", () => {
+    const pods = [pod("a", { connections: 10, deletionCost: 0 }), pod("b", { connections: 50, deletionCost: 7 })];
+    expect(decideCosts(pods)).toEqual([{ pod: "b", cost: 10 }]);
+  });
+
   test("leaves a pod alone whose count is unknown, and puts one that is leaving below all", () => {
     const pods = [
       pod("a", { connections: undefined, deletionCost: 50 }),
