@@ -72,11 +72,10 @@ function labelVariable(name: string, index: number, names: readonly string[]): Q
     .current({ text: ["All"], value: ["$__all"] });
 }
 
+/** A process that was not there a minute ago: a new pod, or another version in the place of the old one. */
 function rollouts(): AnnotationQueryBuilder {
   return annotation("Rollouts", "blue", "version {{version}} starts").expr(
-    withVariables(
-      "sum by (version) ((time() - process_start_time_seconds{@} < bool 60) * on (namespace, job, instance) group_left (version) weir_build_info{@}) > 0",
-    ),
+    withVariables("count by (version) (weir_build_info{@} unless weir_build_info{@} offset 1m)"),
   );
 }
 

@@ -34,3 +34,8 @@ export function panelsOf(board: Board): Panel[] {
 export function allPanels(): { readonly board: string; readonly panel: Panel }[] {
   return Object.entries(boards).flatMap(([name, board]) => panelsOf(board).map((panel) => ({ board: name, panel })));
 }
+
+/** The rules and the alerts as Prometheus reads them. */
+export function rulesText(): string[] {
+  return ["rules", "alerts"].map((name) => readFileSync(`dashboards/${name}.yaml`, "utf8"));
+}

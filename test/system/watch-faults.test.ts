@@ -1,8 +1,8 @@
-import { readFileSync } from "node:fs";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { hurriedRules } from "../harness/hurried-rules.ts";
 import type { ChatLoad } from "../harness/load.ts";
 import { until } from "../harness/until.ts";
+import { rulesText } from "../harness/watched.ts";
 import { type WatchedLoad, WatchedSystem } from "../harness/watched-system.ts";
 
 /*
@@ -10,12 +10,11 @@ import { type WatchedLoad, WatchedSystem } from "../harness/watched-system.ts";
  * short or shorter; thresholds are as they are.
  */
 
-const rules = ["rules", "alerts"].map((name) => hurriedRules(readFileSync(`dashboards/${name}.yaml`, "utf8")));
 const resources = new AsyncDisposableStack();
 let system: WatchedSystem;
 
 beforeAll(async () => {
-  system = resources.use(await WatchedSystem.start({ rules }));
+  system = resources.use(await WatchedSystem.start({ rules: rulesText().map(hurriedRules) }));
 });
 
 afterAll(() => resources.disposeAsync());

@@ -1,4 +1,3 @@
-import { readFileSync } from "node:fs";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { boards } from "../../dashboards/src/boards.ts";
 import { buildBoard } from "../../dashboards/src/build-board.ts";
@@ -6,9 +5,10 @@ import { withVariables } from "../../dashboards/src/expression.ts";
 import { metricCatalogue } from "../../src/telemetry/metric-catalogue.ts";
 import type { Emitter, MetricFact } from "../../src/telemetry/metric-fact.ts";
 import type { ChatLoad } from "../harness/load.ts";
+import { cataloguedFor, familiesOf } from "../harness/metric-families.ts";
 import { filled } from "../harness/prometheus.ts";
 import { until } from "../harness/until.ts";
-import { allPanels, rulesOf } from "../harness/watched.ts";
+import { allPanels, rulesOf, rulesText } from "../harness/watched.ts";
 import { WatchedSystem } from "../harness/watched-system.ts";
 import type { WeirProcess } from "../harness/weir-process.ts";
 
@@ -18,10 +18,9 @@ const resources = new AsyncDisposableStack();
 let system: WatchedSystem;
 let load: ChatLoad;
 const facts: Readonly<Record<string, MetricFact>> = metricCatalogue;
-const rules = ["rules", "alerts"].map((name) => readFileSync(`dashboards/${name}.yaml`, "utf8"));
 
 beforeAll(async () => {
-  system = resources.use(await WatchedSystem.start({ rules, replica: true, workers: 2 }));
+  system = resources.use(await WatchedSystem.start({ rules: rulesText(), replica: true, workers: 2 }));
   load = system.load({ clients: 24, polling: 4, ratePerSecond: 100 });
   resources.use(load);
   await load.join();
@@ -36,23 +35,12 @@ beforeAll(async () => {
 afterAll(() => resources.disposeAsync());
 
 /** The panels that have no data without Kubernetes; they are looked at in a cluster. */
-const inClusterOnly = [
-  "Gateways wanted, there and allowed",
-  "Target and actual",
-  "CPU held back",
-  "Conditions",
-  "Gateway pods",
-  "Pods that do not say how many clients they have",
-  "Controllers that lead",
-  "Rounds",
-  "Age of what it sees",
-  "Marks for a scale-in",
-  "Custom metrics API",
-];
+const inClusterOnly = ["Gateways wanted, there and allowed", "Target and actual", "CPU held back"];
 const here = allPanels().filter(({ panel }) => panel.from === undefined);
 
 test("the panels that need a cluster are these and no others", () => {
-  const others = allPanels().filter(({ panel }) => panel.from !== undefined);
+  // Those of the controller have a test of their own.
+  const others = allPanels().filter(({ panel }) => panel.from !== undefined && panel.from !== "a controller");
   expect(others.map(({ panel }) => panel.title)).toEqual(inClusterOnly);
 });
 
@@ -90,23 +78,6 @@ test("every recorded series has a value", async () => {
   for (const { record = "" } of rulesOf("rules")) expect(await system.prometheus.query(record)).not.toEqual([]);
 });
 
-interface Family {
-  readonly name: string;
-  readonly kind: string;
-  readonly samples: number;
-}
-
-/** The metrics of one process, as they are on its page. */
-async function familiesOf(process: WeirProcess): Promise<Family[]> {
-  const page = await (await fetch(`http://127.0.0.1:${process.opsPort}/metrics`)).text();
-  return page.split(/^(?=# HELP )/m).flatMap((block) => {
-    const type = /^# TYPE (\S+) (\S+)$/m.exec(block);
-    if (type === null) return [];
-    const samples = block.split("\n").filter((line) => line !== "" && !line.startsWith("#"));
-    return [{ name: type[1] ?? "", kind: type[2] ?? "", samples: samples.length }];
-  });
-}
-
 const emitters: readonly (readonly [Emitter[], () => WeirProcess | undefined])[] = [
   [["gateway"], () => system.gateways[0]],
   [["primary", "gateway"], () => system.gateways[1]],
@@ -118,14 +89,9 @@ test.each(emitters)(
   async (of, find) => {
     const process = find();
     if (process === undefined) throw new Error("there is no such process");
-    const families = (await familiesOf(process)).filter(({ name }) => name.startsWith("weir_"));
-    const emitted = Object.entries(facts).filter(([, { emittedBy }]) =>
-      emittedBy.some((emitter) => of.includes(emitter)),
-    );
-    expect(families.map(({ name }) => name).sort()).toEqual(emitted.map(([name]) => name).sort());
-    for (const { name, kind } of families) expect([name, kind]).toEqual([name, facts[name]?.kind]);
-    const empty = families.filter(({ samples }) => samples === 0).map(({ name }) => name);
-    expect(empty).toEqual([]);
+    const families = await familiesOf(process);
+    expect(families.map(({ name, kind }) => ({ name, kind }))).toEqual(cataloguedFor(of));
+    expect(families.filter(({ samples }) => samples === 0)).toEqual([]);
   },
 );
 

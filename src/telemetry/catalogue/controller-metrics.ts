@@ -54,5 +54,6 @@ export const controllerMetrics = {
     emittedBy: ["controller"],
     help: "Requests to the custom metrics API by the code of their answer; 503 where a count is not known.",
     labels: ["code"],
+    known: { code: ["200", "503"] },
   },
 } as const satisfies Readonly<Record<string, MetricFact>>;
