@@ -13,7 +13,7 @@ let kube: FakeKubeApi;
 let client: KubeClient;
 beforeEach(async () => {
   kube = await startFakeKubeApi();
-  client = createKubeClient({ kubeconfig: kube.kubeconfig, clock: systemClock, callTimeoutMs: 300 });
+  client = createKubeClient({ kubeconfig: kube.kubeconfig, clock: systemClock, callTimeoutMs: 1_000 });
 });
 afterEach(async () => {
   client.close();
@@ -133,7 +133,7 @@ test("a watch ends when the server ends it, and says so when its version is too 
 
 test("a watch on which nothing comes, not even a bookmark, is given up", async () => {
   const clock = new ManualClock();
-  const patient = createKubeClient({ kubeconfig: kube.kubeconfig, clock, callTimeoutMs: 300 });
+  const patient = createKubeClient({ kubeconfig: kube.kubeconfig, clock, callTimeoutMs: 1_000 });
   const { events, ended } = watchFrom("200", patient);
   await until(() => kube.store.watchers === 1);
   kube.store.bookmark();

@@ -17,7 +17,7 @@ let client: KubeClient;
 const started: ResilientInformer[] = [];
 beforeEach(async () => {
   kube = await startFakeKubeApi();
-  client = createKubeClient({ kubeconfig: kube.kubeconfig, clock: systemClock, callTimeoutMs: 300 });
+  client = createKubeClient({ kubeconfig: kube.kubeconfig, clock: systemClock, callTimeoutMs: 1_000 });
 });
 afterEach(async () => {
   await Promise.all(started.splice(0).map((informer) => informer.stop()));
