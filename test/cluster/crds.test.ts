@@ -84,6 +84,7 @@ test("who writes a spec writes no status", async () => {
 });
 
 test("kubectl knows the short names, and shows all of a platform in a line", async () => {
+  await applied("ChatPlatform", "shown", {});
   const [heads = ""] = (await kubectl(["get", "chat", "-n", namespace])).split("\n");
   for (const head of ["AVAILABLE", "STATE", "GATEWAYS", "CONNECTIONS", "BACKLOG", "OLDEST", "LEADER"])
     expect(heads).toContain(head);
