@@ -72,7 +72,7 @@ describe("the key of tokens", () => {
 
   test("does not by itself replace pods: what is made anew in each rendering is in no annotation", async () => {
     const annotations = async () =>
-      (await renderChart()).get("Deployment", "weir-gateway").at("spec.template.metadata.annotations");
+      (await renderChart({ fresh: true })).get("Deployment", "weir-gateway").at("spec.template.metadata.annotations");
     expect(await annotations()).toEqual(await annotations());
   });
 

@@ -27,7 +27,7 @@ const bases: Readonly<Record<string, string>> = {
   ingress: "production",
   "ingress.gateway": "gateway-api",
   "mongodb.existingSecretKey": "production",
-  monitoring: "production",
+  monitoring: "dashboards",
   "monitoring.serviceMonitor": "keda-traefik",
   networkPolicies: "production",
   "redis.existingSecretKey": "production",

@@ -20,6 +20,8 @@ export interface RenderOptions {
   readonly kubeVersion?: string;
   /** A chart elsewhere, such as a changed copy. */
   readonly chart?: string;
+  /** Renders anew what was rendered before, since keys and certificates are made anew each time. */
+  readonly fresh?: true;
 }
 
 /** What the chart makes of values. */
@@ -40,8 +42,19 @@ export interface Manifest {
   readonly at: (path: string) => unknown;
 }
 
+/** What was rendered in this process, by its options: a rendering takes a fifth of a second. */
+const renderings = new Map<string, Promise<Rendered>>();
+
 /** Renders the chart for a release `weir` in the namespace `chat`. Rejects with helm's message where it is refused. */
-export async function renderChart(options: RenderOptions = {}): Promise<Rendered> {
+export function renderChart(options: RenderOptions = {}): Promise<Rendered> {
+  const key = JSON.stringify(options);
+  const known = options.fresh === true ? undefined : renderings.get(key);
+  const made = known ?? render(options);
+  renderings.set(key, made);
+  return made;
+}
+
+async function render(options: RenderOptions): Promise<Rendered> {
   const { values = {}, files = [], release = "weir", namespace = "chat", chart = chartFolder } = options;
   const flags = [
     ...files.flatMap((file) => ["--values", file]),

@@ -26,7 +26,7 @@ nginx.ingress.kubernetes.io/proxy-send-timeout: {{ .Values.ingress.idleSeconds |
 
 {{/* One balancer for both Ingresses. Its targets stay until a gateway has drained. */}}
 {{- define "weir.ingress.alb" -}}
-alb.ingress.kubernetes.io/group.name: {{ .Release.Namespace }}-{{ include "weir.fullname" . }}
+alb.ingress.kubernetes.io/group.name: {{ printf "%s-%s" .Release.Namespace (include "weir.fullname" .) | trunc 63 | trimSuffix "-" }}
 alb.ingress.kubernetes.io/target-type: ip
 alb.ingress.kubernetes.io/load-balancer-attributes: idle_timeout.timeout_seconds={{ .Values.ingress.idleSeconds }}
 alb.ingress.kubernetes.io/healthcheck-path: /readyz
