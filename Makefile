@@ -45,7 +45,7 @@ pressure: ## The proofs of pressure at full size: storms, stuck readers, outages
 	  test/system/storm test/system/slow-readers test/system/drain test/system/store-gone test/system/redis-gone test/system/safe-tier
 
 verify: docs ## Regenerate what is generated and fail where it differs
-	git diff --exit-code -- docs dashboards charts/weir/files k8s/crds
+	git diff --exit-code -- docs dashboards charts k8s
 
 docs: ## Write the documents that are made from the source
 	npm run --silent docs

@@ -1,7 +1,8 @@
 import { globSync, readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
 import { parse } from "yaml";
-import { documentedValues, valueAt } from "../../scripts/chart-docs.ts";
+import { chartOwned, documentedValues, valueAt } from "../../scripts/chart-docs.ts";
+import { settingCatalogue } from "../../src/config/index.ts";
 import { chartFolder, fieldsOf, isRecord, type Rendered, renderChart, type Values } from "../harness/chart.ts";
 import { matrixFile } from "../harness/chart-matrix.ts";
 
@@ -109,6 +110,10 @@ describe("each value", () => {
     expect(leaves(values).filter((leaf) => !isExplained(leaf))).toEqual([]);
     expect(explained.filter((path) => valueAt(values, path) === undefined)).toEqual([]);
     expect(rows.filter(({ section, meaning }) => section === "" || !/[.`]$/.test(meaning))).toEqual([]);
+  });
+
+  test("that stands for a setting of its own stands for one that there is", () => {
+    expect([...chartOwned].filter((name) => !(name in settingCatalogue))).toEqual([]);
   });
 
   test("that a template reads is there", () => {
