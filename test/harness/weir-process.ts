@@ -57,7 +57,7 @@ export class WeirProcess implements AsyncDisposable {
     });
     const started = new WeirProcess(options.role, ports, child);
     try {
-      await until(() => started.#exited || started.isReady(), { within: 30_000 });
+      await until(() => started.#exited || started.isReady(), { within: 60_000 });
       started.check();
     } catch (cause) {
       started.#asked = true;
