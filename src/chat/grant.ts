@@ -13,9 +13,10 @@ function segments(path: string): string[] {
 }
 
 function segmentMatches(pattern: string, segment: string): boolean {
+  if (!pattern.includes("*")) return pattern === segment;
+  if (pattern === "*") return true;
   const parts = pattern.split("*");
   const [head = ""] = parts;
-  if (parts.length === 1) return pattern === segment;
   const tail = parts.at(-1) ?? "";
   if (segment.length < head.length + tail.length || !segment.startsWith(head) || !segment.endsWith(tail)) return false;
   return includesInOrder(segment.slice(head.length, segment.length - tail.length), parts.slice(1, -1));
@@ -32,8 +33,22 @@ function includesInOrder(text: string, parts: readonly string[]): boolean {
 
 /** Whether a pattern covers a room. Linear in both, so that no pattern can be made slow. */
 export function matchesRoom(pattern: string, room: string): boolean {
-  const wanted = segments(pattern);
-  const given = segments(room);
+  // Most patterns fail here, without a list being made.
+  const star = pattern.indexOf("*");
+  if (star < 0) return pattern === room;
+  return room.startsWith(pattern.slice(0, star)) && covers(segments(pattern), segments(room));
+}
+
+/** The same for many patterns and many rooms: each of them is taken apart once. Returns the patterns' places. */
+export function roomMatcher(patterns: readonly string[]): (room: string) => number[] {
+  const wanted = patterns.map(segments);
+  return (room) => {
+    const given = segments(room);
+    return wanted.flatMap((parts, i) => (covers(parts, given) ? i : []));
+  };
+}
+
+function covers(wanted: readonly string[], given: readonly string[]): boolean {
   for (const [i, part] of wanted.entries()) {
     if (part === "**") return given.length > i;
     const segment = given[i];

@@ -33,6 +33,11 @@ export function compareSpecificity(a: string, b: string): number {
   return letters(b) - letters(a) || stars(a) - stars(b);
 }
 
+/** The same for patterns of which neither is more specific. */
+export function specificityKey(pattern: string): string {
+  return [...segmentsOf(pattern).map(rank), letters(pattern), stars(pattern)].join(" ");
+}
+
 function stars(pattern: string): number {
   return pattern.split("*").length - 1;
 }

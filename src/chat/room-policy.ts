@@ -45,7 +45,7 @@ export function compareRules(a: RankedRule, b: RankedRule): number {
 }
 
 /** The part of the precedence that people write: 0 where only age and name decide. */
-export function compareMerits(a: RankedRule, b: RankedRule): number {
+function compareMerits(a: RankedRule, b: RankedRule): number {
   const { priority: ours = 0 } = a.policy.spec;
   const { priority: theirs = 0 } = b.policy.spec;
   return theirs - ours || compareSpecificity(a.room, b.room);

@@ -6,7 +6,7 @@ import { rulesIn, shownPolicy } from "./room-rules.ts";
 type Needed = Pick<GatewayParts, "feeds" | "rooms" | "limits" | "broadcaster" | "clock">;
 
 /** Rooms looked at in one turn of the event loop. */
-const roomsAtOnce = 200;
+const roomsAtOnce = 50;
 
 /** Tells the members of rooms here what holds from now on, where it is not what held before. */
 export async function tellPolicies(parts: Needed, before: readonly PolicyRule[]): Promise<void> {

@@ -1,4 +1,4 @@
-import { matchesRoom } from "../../chat/grant.ts";
+import { roomMatcher } from "../../chat/grant.ts";
 import {
   documentOf,
   type NamedPolicy,
@@ -34,7 +34,7 @@ export interface PolicyStatus {
   readonly conditions: readonly PolicyCondition[];
   /** The first ones; empty for what is not accepted. */
   readonly conflicts: readonly PolicyConflict[];
-  /** Active rooms that it decides something for; absent where they are not known, or it is not accepted. */
+  /** Active rooms that it decides something for; absent where they are not known or too many to count, or it is not accepted. */
   readonly matchedRooms?: number;
 }
 
@@ -50,6 +50,9 @@ export interface CompiledPolicies {
   readonly statuses: readonly PolicyStatus[];
 }
 
+/** Pairs of a rule and a room that are compared to count rooms: some tenths of a second. */
+const comparisonsMax = 2_000_000;
+
 /** Conflicts told in one status. */
 const conflictsTold = 32;
 
@@ -64,7 +67,7 @@ export function compilePolicies({ resources, activeRooms }: PoliciesToCompile): 
   const accepted = fitting(valid.toSorted(byAge));
   const document = documentOf(accepted);
   const conflicts = conflictsAmong(accepted);
-  const matched = activeRooms === undefined ? undefined : countMatched(document, activeRooms);
+  const matched = countMatched(document, activeRooms);
   const names = new Set(accepted.map(({ name }) => name));
   const statuses = resources.map(({ name, spec }): PolicyStatus => {
     if (!names.has(name)) return { name, accepted: false, conflicts: [], conditions: [refusal(spec)] };
@@ -123,12 +126,17 @@ function judgeConflicts(conflicts: readonly PolicyConflict[]): PolicyCondition {
   return { type: "Conflicted", status: "True", reason: "DecidedByAge", message };
 }
 
-/** How many rooms each policy sets a field for. */
-function countMatched({ rules }: PolicyDocument, rooms: readonly string[]): ReadonlyMap<string, number> {
+/** How many rooms each policy sets a field for; undefined where to find out would take too long. */
+function countMatched(
+  { rules }: PolicyDocument,
+  rooms: readonly string[] | undefined,
+): ReadonlyMap<string, number> | undefined {
+  if (rooms === undefined || rooms.length * rules.length > comparisonsMax) return undefined;
   const counts = new Map<string, number>();
+  const matching = roomMatcher(rules.map(({ room }) => room));
   for (const room of new Set(rooms)) {
-    const matching = rules.filter((rule) => matchesRoom(rule.room, room));
-    for (const policy of decidersOf(matching)) counts.set(policy, (counts.get(policy) ?? 0) + 1);
+    const found = matching(room).flatMap((i) => rules[i] ?? []);
+    for (const policy of decidersOf(found)) counts.set(policy, (counts.get(policy) ?? 0) + 1);
   }
   return counts;
 }

@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from "node:util";
-import { compareMerits, compareRules, type NamedPolicy, type RankedRule, rulesOf } from "../../chat/room-policy.ts";
-import { patternsOverlap } from "../../chat/room-policy-pattern.ts";
+import { compareRules, type NamedPolicy, type RankedRule, rulesOf } from "../../chat/room-policy.ts";
+import { patternsOverlap, specificityKey } from "../../chat/room-policy-pattern.ts";
 
 /** Another policy says something else of the same rooms, and nothing that people wrote decides between the two. */
 export interface PolicyConflict {
@@ -29,15 +29,50 @@ const fields = [
 export function conflictsAmong(policies: readonly NamedPolicy[]): ReadonlyMap<string, readonly PolicyConflict[]> {
   const found = new Map<string, PolicyConflict[]>();
   const note = (name: string, conflict: PolicyConflict): void => {
-    found.set(name, [...(found.get(name) ?? []), conflict]);
+    const known = found.get(name) ?? [];
+    known.push(conflict);
+    found.set(name, known);
   };
-  for (const [i, one] of policies.entries())
-    for (const other of policies.slice(i + 1))
-      for (const { winner, loser, field, rooms } of conflictsBetween(one, other)) {
+  const met = new Set<string>();
+  for (const equals of byMerits(policies).values())
+    for (const [strong, weak] of overlapping(equals.toSorted(compareRules), met))
+      for (const { winner, loser, field, rooms } of conflictsBetween(strong, weak)) {
         note(winner, { policy: loser, field, message: `this one holds in ${rooms}, being older than "${loser}"` });
         note(loser, { policy: winner, field, message: `"${winner}" holds in ${rooms}, being older` });
       }
   return found;
+}
+
+/** Rules of which only age and name decide which is the stronger. */
+function byMerits(policies: readonly NamedPolicy[]): ReadonlyMap<string, readonly RankedRule[]> {
+  const groups = new Map<string, RankedRule[]>();
+  for (const rule of policies.flatMap(rulesOf)) {
+    const key = `${rule.policy.spec.priority ?? 0} ${specificityKey(rule.room)}`;
+    const group = groups.get(key) ?? [];
+    group.push(rule);
+    groups.set(key, group);
+  }
+  return groups;
+}
+
+/** Pairs that can match a common room, the stronger first; at most one for each two policies, of those that have not met before. */
+function overlapping(ranked: readonly RankedRule[], met: Set<string>): (readonly [RankedRule, RankedRule])[] {
+  const pairs: (readonly [RankedRule, RankedRule])[] = [];
+  for (const [i, strong] of ranked.entries())
+    for (const weak of ranked.slice(i + 1)) {
+      if (strong.policy === weak.policy || !mayOverlap(strong.room, weak.room)) continue;
+      const key = `${strong.policy.name} ${weak.policy.name}`;
+      if (met.has(key) || !patternsOverlap(strong.room, weak.room)) continue;
+      met.add(key);
+      pairs.push([strong, weak]);
+    }
+  return pairs;
+}
+
+/** False where what comes before the first star differs already. */
+function mayOverlap(a: string, b: string): boolean {
+  const [ours, theirs] = [a, b].map((pattern) => pattern.split("*", 1)[0] ?? "");
+  return ours === undefined || theirs === undefined || ours.startsWith(theirs) || theirs.startsWith(ours);
 }
 
 interface Conflict {
@@ -48,23 +83,14 @@ interface Conflict {
   readonly rooms: string;
 }
 
-function conflictsBetween(one: NamedPolicy, other: NamedPolicy): Conflict[] {
-  const differing = fields.filter((field) => differ(one.spec[field], other.spec[field]));
-  const pair = differing.length === 0 ? undefined : equalRules(one, other);
-  if (pair === undefined) return [];
-  const [strong, weak] = pair;
+function conflictsBetween(strong: RankedRule, weak: RankedRule): Conflict[] {
+  const [ours, theirs] = [strong.policy, weak.policy];
   const rooms = strong.room === weak.room ? strong.room : `what ${strong.room} and ${weak.room} both match`;
-  return differing.map((field) => ({ winner: strong.policy.name, loser: weak.policy.name, field, rooms }));
+  return fields
+    .filter((field) => differ(ours.spec[field], theirs.spec[field]))
+    .map((field) => ({ winner: ours.name, loser: theirs.name, field, rooms }));
 }
 
 function differ(a: unknown, b: unknown): boolean {
   return a !== undefined && b !== undefined && !isDeepStrictEqual(a, b);
-}
-
-/** Two rules that can match a common room and have the same merits, the stronger first. */
-function equalRules(one: NamedPolicy, other: NamedPolicy): readonly [RankedRule, RankedRule] | undefined {
-  for (const a of rulesOf(one))
-    for (const b of rulesOf(other))
-      if (compareMerits(a, b) === 0 && patternsOverlap(a.room, b.room)) return compareRules(a, b) < 0 ? [a, b] : [b, a];
-  return undefined;
 }

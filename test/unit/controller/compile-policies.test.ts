@@ -123,6 +123,17 @@ describe("a conflict", () => {
   });
 });
 
+test("a conflict is told once for two policies, however many of their patterns meet", () => {
+  const rooms = ["a", "b", "c:*"];
+  const { statuses } = compilePolicies({
+    resources: [resource("one", { rooms, create: "nobody" }), resource("two", { rooms, create: "anyone" })],
+  });
+  expect(statuses.map(({ conflicts }) => conflicts.map(({ policy, field }) => [policy, field]))).toEqual([
+    [["two", "create"]],
+    [["one", "create"]],
+  ]);
+});
+
 describe("more than a document may hold", () => {
   const rooms = Array.from({ length: 60 }, (_, i) => `room-${i}`);
 
