@@ -1,5 +1,7 @@
+import { readFileSync } from "node:fs";
 import { expect, test } from "vitest";
-import { renderChart } from "../harness/chart.ts";
+import { parse } from "yaml";
+import { chartFolder, pick, renderChart } from "../harness/chart.ts";
 import { matrixFile } from "../harness/chart-matrix.ts";
 
 test("a release named like the chart gives its name to everything, another is put before", async () => {
@@ -30,4 +32,10 @@ test("two releases in a cluster share no object but the custom resource definiti
     "CustomResourceDefinition/chatplatforms.weir.chat",
     "CustomResourceDefinition/chatroompolicies.weir.chat",
   ]);
+});
+
+test("the chart is of the same version as the program", () => {
+  const chart: unknown = parse(readFileSync(`${chartFolder}/Chart.yaml`, "utf8"));
+  const program: unknown = JSON.parse(readFileSync("package.json", "utf8"));
+  expect(pick(chart, "appVersion")).toBe(pick(program, "version"));
 });
