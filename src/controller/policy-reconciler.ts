@@ -1,11 +1,12 @@
+import type { PolicyDocument } from "../chat/room-policy.ts";
 import type { Clock } from "../kernel/clock.ts";
 import type { PolicyPublisher } from "../policies/index.ts";
 import type { Logger } from "../telemetry/logger.ts";
 import { apiGroup, apiVersion } from "./crds/custom-resource.ts";
 import { conditionsIn, mergeConditions } from "./platform/condition-list.ts";
-import { compilePolicies, type PolicyStatus } from "./policies/compile-policies.ts";
+import { compilePolicies, type PolicyCondition, type PolicyStatus } from "./policies/compile-policies.ts";
 import type { KubeApi, KubeObject, KubeResource } from "./ports/kube.ts";
-import type { ObjectView, RoomReader } from "./ports/sources.ts";
+import type { FleetReader, ObjectView, RoomReader } from "./ports/sources.ts";
 
 export interface PolicyReconcilerOptions {
   readonly api: Pick<KubeApi, "apply">;
@@ -14,6 +15,7 @@ export interface PolicyReconcilerOptions {
   readonly policies: ObjectView;
   readonly publisher: PolicyPublisher;
   readonly rooms: RoomReader;
+  readonly fleet: FleetReader;
   readonly clock: Clock;
   readonly logger: Logger;
   /** Between two looks at which rooms have members, ms. */
@@ -27,8 +29,11 @@ export function policiesIn(namespace: string): KubeResource {
   return { group: apiGroup, version: apiVersion, plural: "chatroompolicies", namespace };
 }
 
-/** Whether what was compiled has reached where gateways read it. */
-type Publication = { readonly revision: number } | { readonly failure: string };
+/** How far what was compiled has got. */
+type Publication = { readonly revision: number; readonly reach: Reach } | { readonly failure: string };
+
+/** Gateways that say what they hold, and those of them that apply this revision or a later one; undefined where that can't be known. */
+type Reach = { readonly gateways: number; readonly applying: number } | undefined;
 
 /** Brings what the ChatRoomPolicies say to the gateways, and says in each what became of it. */
 export class PolicyReconciler {
@@ -42,12 +47,13 @@ export class PolicyReconciler {
 
   /**
    * One round. It publishes always, since publishing the same again changes nothing and heals what was lost. Without a view of the
-   * policies it does nothing: an empty list would take all of them out of force. Rejects where something is left to do.
+   * policies it does nothing: an empty list would take all of them out of force. Rejects where they could not be published.
+   * @returns whether all gateways apply what there is; another look soon may tell of more
    */
-  async reconcile(signal: AbortSignal): Promise<void> {
-    const { policies, publisher } = this.#options;
+  async reconcile(signal: AbortSignal): Promise<boolean> {
+    const { policies } = this.#options;
     const objects = policies.objects();
-    if (objects === undefined) return;
+    if (objects === undefined) return true;
     const resources = objects.map((object) => ({
       name: object.metadata.name,
       createdAt: Date.parse(object.metadata.creationTimestamp ?? ""),
@@ -57,16 +63,26 @@ export class PolicyReconciler {
     const { document, statuses } = compilePolicies(
       activeRooms === undefined ? { resources } : { resources, activeRooms },
     );
-    if (signal.aborted) return;
-    const publication = await publisher.publish(document).then(
-      (revision): Publication => ({ revision }),
-      (error: unknown): Publication => ({ failure: error instanceof Error ? error.message : String(error) }),
-    );
+    if (signal.aborted) return true;
+    const publication = await this.#publish(document);
     for (const status of statuses) {
       const object = objects.find(({ metadata }) => metadata.name === status.name);
       if (object !== undefined && !signal.aborted) await this.#tell(object, status, publication);
     }
     if ("failure" in publication) throw new Error(`policies could not be published: ${publication.failure}`);
+    return publication.reach !== undefined && publication.reach.applying === publication.reach.gateways;
+  }
+
+  async #publish(document: PolicyDocument): Promise<Publication> {
+    const { publisher, fleet } = this.#options;
+    try {
+      const revision = await publisher.publish(document);
+      const loads = await fleet.loads().catch(() => undefined);
+      const applying = loads?.filter(({ policies = 0 }) => policies >= revision).length ?? 0;
+      return { revision, reach: loads === undefined ? undefined : { gateways: loads.length, applying } };
+    } catch (error) {
+      return { failure: error instanceof Error ? error.message : String(error) };
+    }
   }
 
   /** That it is not known which rooms have members keeps no policy from being published. */
@@ -107,21 +123,27 @@ export function policyStatus(
   };
 }
 
-function inForce(
-  { accepted }: PolicyStatus,
-  publication: Publication,
-): {
+type InForce = Omit<PolicyCondition, "type" | "status"> & {
   readonly type: "InForce";
   readonly status: "True" | "False" | "Unknown";
-  readonly reason: string;
-  readonly message: string;
-} {
-  const type = "InForce";
-  if (!accepted) return { type, status: "False", reason: "NotAccepted", message: "It is not among the policies." };
-  if ("failure" in publication)
-    return { type, status: "Unknown", reason: "NotPublished", message: publication.failure.slice(0, 1_000) };
-  const message = "Published: every gateway that reaches Redis applies it within 2 s.";
-  return { type, status: "True", reason: "Published", message };
+};
+
+function inForce({ accepted }: PolicyStatus, publication: Publication): InForce {
+  const say = (status: InForce["status"], reason: string, message: string): InForce => ({
+    type: "InForce",
+    status,
+    reason,
+    message,
+  });
+  if (!accepted) return say("False", "NotAccepted", "It is not among the policies.");
+  if ("failure" in publication) return say("Unknown", "NotPublished", publication.failure.slice(0, 1_000));
+  const { reach } = publication;
+  if (reach === undefined)
+    return say("Unknown", "FleetNotReachable", "It is published, and it is not known who applies it.");
+  const { gateways, applying } = reach;
+  if (applying < gateways)
+    return say("False", "Spreading", "It is published, and not every gateway has said that it applies it.");
+  return say("True", "Applied", "Every gateway applies it.");
 }
 
 /** The same whatever the order of the fields. */

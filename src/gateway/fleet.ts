@@ -4,6 +4,8 @@ export interface GatewayLoad {
   readonly gateway: string;
   /** Clients that are in and have not been told to leave. */
   readonly connections: number;
+  /** Revision of the room policies that it applies, where it applies published ones. */
+  readonly policies?: number;
 }
 
 /** Who else holds connections, and how many. Approximate: a figure is as old as its gateway's last report. */

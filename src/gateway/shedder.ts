@@ -9,6 +9,8 @@ export interface ShedderOptions {
   /** Of this gateway, unique in the fleet. */
   readonly id: string;
   readonly fleet: Fleet;
+  /** Revision of the room policies that it applies. */
+  readonly policies: () => number;
   readonly gateway: {
     readonly connections: number;
     release(count: number): number;
@@ -61,8 +63,8 @@ export class Shedder implements Service {
   }
 
   async #tick(): Promise<void> {
-    const { id, fleet, gateway, mayShed, metrics } = this.#options;
-    const loads = await fleet.report({ gateway: id, connections: gateway.connections });
+    const { id, fleet, gateway, policies, mayShed, metrics } = this.#options;
+    const loads = await fleet.report({ gateway: id, connections: gateway.connections, policies: policies() });
     if (this.#stop.signal.aborted) return;
     const facts = { own: gateway.connections, all: loads.map(({ connections }) => connections), may: mayShed() };
     metrics.set("weir_fleet_gateways", {}, loads.length);

@@ -12,6 +12,8 @@ export interface PolicyView {
   of(room: string): PolicySettings;
   /** All rules, the strongest first. A new list when they change. */
   readonly rules: readonly PolicyRule[];
+  /** Of what was published last and is applied; 0 where nothing was. */
+  readonly revision: number;
   /** Calls back each time that other rules are in force, with those of before. */
   onChange(callback: (before: readonly PolicyRule[]) => void): void;
 }
@@ -50,6 +52,10 @@ export class PoliciesInForce implements Service, PolicyView {
   constructor(options: PoliciesInForceOptions) {
     this.#options = { pollMs: 1_000, base: noPolicies, ...options };
     this.#rules = this.#options.base.rules;
+  }
+
+  get revision(): number {
+    return this.#revision;
   }
 
   get rules(): readonly PolicyRule[] {

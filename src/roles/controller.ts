@@ -55,6 +55,7 @@ async function composeController(runtime: Runtime): Promise<readonly Service[]> 
     policies,
     publisher: redis.policies,
     rooms: redis,
+    fleet: redis,
   });
   const loops = [platformLoop(runtime, { api, namespace, sources }), policyLoop(runtime, policies, reconciler)];
   const candidate = await createCandidate(runtime, {
@@ -101,10 +102,15 @@ function platformLoop(runtime: Runtime, { api, namespace, sources }: Cluster): L
   return loop;
 }
 
+/** Until the next look at who applies what was published, where some do not yet, ms. */
+const spreadingMs = 1_000;
+
 /** Published again every few seconds, so that a Redis that lost them has them again soon. */
 function policyLoop(runtime: Runtime, policies: ObjectView, reconciler: PolicyReconciler): Loop {
-  const step = (signal: AbortSignal): Promise<void> => reconciler.reconcile(signal);
-  const loop = new Loop({ ...runtime, name: "policies", step, everyMs: 5_000, leastMs: 100 });
+  const step = async (signal: AbortSignal): Promise<void> => {
+    if (!(await reconciler.reconcile(signal))) runtime.clock.schedule(spreadingMs, () => loop.wake());
+  };
+  const loop: Loop = new Loop({ ...runtime, name: "policies", step, everyMs: 5_000, leastMs: 100 });
   policies.onChange(() => loop.wake());
   return loop;
 }

@@ -96,12 +96,13 @@ export async function composeGateway(
 /** Lets go of clients while this gateway holds more than its share; nothing where there are no others. */
 function sharing(
   runtime: Runtime,
-  { fleet }: Backends,
+  { fleet, policing }: Backends,
   { gateway, load }: { readonly gateway: Gateway; readonly load: LoadShedding },
 ): readonly Service[] {
   if (fleet === undefined) return [];
   const mayShed = (): boolean => runtime.readiness.current().ready && load.current.newcomers === undefined;
-  return [new Shedder({ ...runtime, id: processIdentity(runtime.settings), fleet, gateway, mayShed })];
+  const policies = (): number => policing.policies.revision;
+  return [new Shedder({ ...runtime, id: processIdentity(runtime.settings), fleet, gateway, policies, mayShed })];
 }
 
 function createVerifier({ settings, clock, metrics }: Runtime): TokenVerifier {

@@ -48,6 +48,15 @@ export function fleetContract(name: string, makeFleets: MakeFleets): void {
       expect(sorted(await theirs.report({ gateway: "b", connections: 0 }))).toEqual(sorted(loads));
     });
 
+    test("a gateway may say which policies it applies", async () => {
+      const { ours, theirs } = await build(long);
+      await ours.report({ gateway: "a", connections: 7, policies: 1_700_000_000_000 });
+      expect(sorted(await theirs.report({ gateway: "b", connections: 1 }))).toEqual([
+        { gateway: "a", connections: 7, policies: 1_700_000_000_000 },
+        { gateway: "b", connections: 1 },
+      ]);
+    });
+
     test("one that has left is gone at once, and leaving twice does no harm", async () => {
       const { ours, theirs } = await build(long);
       await theirs.report({ gateway: "b", connections: 3 });

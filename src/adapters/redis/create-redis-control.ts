@@ -9,6 +9,7 @@ import { activeRooms } from "./active-rooms.ts";
 import { partitionKeys } from "./keys.ts";
 import { createRedisClient } from "./redis-client.ts";
 import { RedisConnection } from "./redis-connection.ts";
+import { loadsIn } from "./redis-fleet.ts";
 import { RedisLease } from "./redis-lease.ts";
 import { RedisPolicies } from "./redis-policies.ts";
 import { readRedisUrl } from "./redis-url.ts";
@@ -49,10 +50,7 @@ export function createRedisControl(options: RedisControlOptions): RedisControl {
     policies: new RedisPolicies({ connection, key: `${prefix}{policies}` }),
     activeRooms: () => activeRooms(connection, prefix),
     lease: (name) => new RedisLease(connection, `${prefix}lease:${name}`),
-    loads: async () => {
-      const flat = textList(await connection.run("readFleet", [`${prefix}{fleet}`], [options.fleetMemoryMs]));
-      return flat.flatMap((gateway, i) => (i % 2 === 0 ? [{ gateway, connections: Number(flat[i + 1]) }] : []));
-    },
+    loads: async () => loadsIn(await connection.run("readFleet", [`${prefix}{fleet}`], [options.fleetMemoryMs])),
     backlog: () => backlogOf(connection, buffers),
     start: async () => connection.open(),
     stop: () => connection.close(),

@@ -9,6 +9,16 @@ export interface RedisFleetOptions {
   readonly memoryMs: number;
 }
 
+/** What scripts return of a fleet: gateway, connections and policies of each, one after the other. */
+export function loadsIn(reply: unknown): GatewayLoad[] {
+  const flat = textList(reply);
+  return flat.flatMap((gateway, i) => {
+    if (i % 3 !== 0) return [];
+    const load = { gateway, connections: Number(flat[i + 1]) };
+    return flat[i + 2] === "-" ? load : { ...load, policies: Number(flat[i + 2]) };
+  });
+}
+
 /** The gateways that share a Redis. Its clock decides who was silent for too long, so theirs need not agree. */
 export class RedisFleet implements Fleet {
   readonly #options: RedisFleetOptions;
@@ -17,10 +27,9 @@ export class RedisFleet implements Fleet {
     this.#options = options;
   }
 
-  async report({ gateway, connections }: GatewayLoad): Promise<readonly GatewayLoad[]> {
+  async report({ gateway, connections, policies }: GatewayLoad): Promise<readonly GatewayLoad[]> {
     const { connection, key, memoryMs } = this.#options;
-    const flat = textList(await connection.run("reportLoad", [key], [gateway, connections, memoryMs]));
-    return flat.flatMap((name, i) => (i % 2 === 0 ? [{ gateway: name, connections: Number(flat[i + 1]) }] : []));
+    return loadsIn(await connection.run("reportLoad", [key], [gateway, connections, memoryMs, policies ?? "-"]));
   }
 
   async leave(gateway: string): Promise<void> {

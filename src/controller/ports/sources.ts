@@ -5,6 +5,8 @@ export interface ReportedLoad {
   /** `<pod>_<unique id>`. */
   readonly gateway: string;
   readonly connections: number;
+  /** Revision of the room policies that it applies; absent where it does not say. */
+  readonly policies?: number;
 }
 
 /** The gateways that say what they hold. One that says nothing is absent. Rejects where that can't be known. */

@@ -14,6 +14,8 @@ interface Rig {
   readonly objects: Map<string, KubeObject>;
   publishes: boolean;
   seen: boolean;
+  /** Revisions that the gateways apply. */
+  fleet: readonly number[];
 }
 
 function asObject(value: unknown): object {
@@ -24,11 +26,11 @@ function policy(name: string, spec: object): KubeObject {
   return { metadata: { name, generation: 2, creationTimestamp: "2030-01-01T00:00:00Z" }, spec };
 }
 
-function rig(...policies: readonly KubeObject[]): Rig {
-  const objects = new Map(policies.map((object) => [object.metadata.name, object]));
+function rig(...resources: readonly KubeObject[]): Rig {
+  const objects = new Map(resources.map((object) => [object.metadata.name, object]));
   const published: PolicyDocument[] = [];
   const written: Rig["written"] = [];
-  const state = { publishes: true, seen: true };
+  const state = { publishes: true, seen: true, fleet: [7, 8] };
   const reconciler = new PolicyReconciler({
     api: {
       apply: (_resource, object) => {
@@ -48,6 +50,10 @@ function rig(...policies: readonly KubeObject[]): Rig {
         return Promise.resolve(7);
       },
     },
+    fleet: {
+      loads: () =>
+        Promise.resolve(state.fleet.map((policies, i) => ({ gateway: `gw-${i}_1`, connections: 1, policies }))),
+    },
     rooms: { activeRooms: () => Promise.resolve(["team:1", "team:2", "lobby"]) },
     clock: new ManualClock(),
     logger: silentLogger,
@@ -55,7 +61,7 @@ function rig(...policies: readonly KubeObject[]): Rig {
   return Object.assign(state, { reconciler, published, written, objects });
 }
 
-const go = (at: Rig): Promise<void> => at.reconciler.reconcile(new AbortController().signal);
+const go = (at: Rig): Promise<boolean> => at.reconciler.reconcile(new AbortController().signal);
 
 function conditionOf({ objects }: Rig, name: string, type: string): unknown {
   return conditionsIn(objects.get(name)?.["status"]).find((one) => one.type === type);
@@ -99,6 +105,16 @@ describe("PolicyReconciler", () => {
     await expect(go(at)).rejects.toThrow("Redis is away");
     expect(conditionOf(at, "calm", "Accepted")).toMatchObject({ status: "True" });
     expect(conditionOf(at, "calm", "InForce")).toMatchObject({ status: "Unknown", reason: "NotPublished" });
+  });
+
+  test("says that a policy is in force once every gateway has said that it applies it", async () => {
+    const at = rig(policy("calm", { rooms: ["team:*"], slowModeSeconds: 5 }));
+    at.fleet = [7, 6];
+    expect(await go(at)).toBe(false);
+    expect(conditionOf(at, "calm", "InForce")).toMatchObject({ status: "False", reason: "Spreading" });
+    at.fleet = [7, 7];
+    expect(await go(at)).toBe(true);
+    expect(conditionOf(at, "calm", "InForce")).toMatchObject({ status: "True", reason: "Applied" });
   });
 
   test("does not publish in a term that is over", async () => {

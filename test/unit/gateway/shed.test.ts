@@ -101,6 +101,7 @@ function shedderOf(
   own: { connections: number; may?: boolean; readonly id: string },
 ) {
   return new Shedder({
+    policies: () => 0,
     id: own.id,
     fleet,
     gateway: {

@@ -1,20 +1,21 @@
 #!lua flags=no-writes
 -- What the gateways said of their load, without those that have been silent for too long.
 --
--- KEYS[1] hash of a fleet: gateway -> "<connections> <when it said so, ms>"
+-- KEYS[1] hash of a fleet: gateway -> "<connections> <when it said so, ms> <revision of its policies, or ->"
 -- ARGV[1] how long a silent gateway is remembered, ms
 --
--- Returns gateway and connections of each that is remembered, one after the other.
+-- Returns gateway, connections and revision of each that is remembered, one after the other.
 local time = redis.call('TIME')
 local now = time[1] * 1000 + math.floor(time[2] / 1000)
 
 local said = redis.call('HGETALL', KEYS[1])
 local remembered = {}
 for i = 1, #said, 2 do
-  local connections, at = string.match(said[i + 1], '^(%d+) (%d+)$')
+  local connections, at, policies = string.match(said[i + 1], '^(%d+) (%d+) (%S+)$')
   if connections and now - tonumber(at) <= tonumber(ARGV[1]) then
     remembered[#remembered + 1] = said[i]
     remembered[#remembered + 1] = connections
+    remembered[#remembered + 1] = policies
   end
 end
 return remembered
