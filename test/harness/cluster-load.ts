@@ -31,13 +31,19 @@ export const loadable: Values = {
   demo: { redis: { persistence: { enabled: true } } },
 };
 
+export interface UnderLoad {
+  readonly release: Release;
+  readonly agent: ClusterAgent;
+  /** Of the load's users and rooms. */
+  readonly name: string;
+  /** Of the suite's size. */
+  readonly share?: number;
+}
+
 /** Loads a release, does something to it in the middle, and tells what its users saw of that once all is stored. */
-export async function underLoad(
-  about: { readonly release: Release; readonly agent: ClusterAgent; readonly name: string },
-  disturb: () => Promise<void>,
-): Promise<AgentAnswer<"finish">> {
-  const { release, agent, name } = about;
-  const { clients, ratePerSecond } = size;
+export async function underLoad(about: UnderLoad, disturb: () => Promise<void>): Promise<AgentAnswer<"finish">> {
+  const { release, agent, name, share = 1 } = about;
+  const [clients, ratePerSecond] = [size.clients * share, size.ratePerSecond * share];
   try {
     await agent.begin({ name, url: release.url, clients, ratePerSecond, membersPerRoom });
     await sends(agent, 3 * ratePerSecond);

@@ -29,6 +29,7 @@ export const size = {
 /** Runs a command given as one text, with one more argument. */
 export async function runCommand(name: string, command: string | undefined, argument: string): Promise<void> {
   const [program, ...args] = (command ?? "").split(" ").filter((word) => word !== "");
-  if (program === undefined) throw new Error(`${name} is not set: see docs/operations.md, "The suite on a cluster"`);
+  if (program === undefined)
+    throw new Error(`${name} is not set: see docs/operations/kubernetes.md, "The suite on a cluster"`);
   await promisify(execFile)(program, [...args, argument]);
 }
