@@ -44,13 +44,30 @@ test("a rollout starts a pod before it takes one away, and evictions take one at
   });
 });
 
-test("pods are spread over zones and nodes where that can be had", async () => {
+test("pods are spread over zones and nodes where that can be had, and over nodes where none has a zone", async () => {
   const { get } = await renderChart();
-  const constraints = listAt(get("Deployment", "weir-gateway").at(pod), "topologySpreadConstraints");
-  expect(constraints).toMatchObject([
+  const spec = get("Deployment", "weir-gateway").at(pod);
+  expect(listAt(spec, "topologySpreadConstraints")).toMatchObject([
     { topologyKey: "topology.kubernetes.io/zone", whenUnsatisfiable: "ScheduleAnyway" },
     { topologyKey: "kubernetes.io/hostname", whenUnsatisfiable: "ScheduleAnyway" },
   ]);
+  const preferred = "affinity.podAntiAffinity.preferredDuringSchedulingIgnoredDuringExecution";
+  expect(listAt(spec, preferred)).toMatchObject([{ podAffinityTerm: { topologyKey: "kubernetes.io/hostname" } }]);
+});
+
+test("affinities of the user go beside the chart's, and in place of those of the same kind", async () => {
+  const affinity = {
+    nodeAffinity: { a: "b" },
+    podAntiAffinity: { preferredDuringSchedulingIgnoredDuringExecution: [] },
+  };
+  const { get } = await renderChart({
+    values: { gateway: { affinity }, flusher: { affinity: { nodeAffinity: { c: "d" } } } },
+  });
+  expect(get("Deployment", "weir-gateway").at(`${pod}.affinity`)).toEqual(affinity);
+  expect(get("Deployment", "weir-flusher").at(`${pod}.affinity`)).toMatchObject({
+    nodeAffinity: { c: "d" },
+    podAntiAffinity: { preferredDuringSchedulingIgnoredDuringExecution: [{ weight: 100 }] },
+  });
 });
 
 test("a gateway has no token of the API, and no rights there", async () => {

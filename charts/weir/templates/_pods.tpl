@@ -91,7 +91,8 @@ capabilities: { drop: [ALL] }
 startupProbe:
   httpGet: { path: /livez, port: ops }
   periodSeconds: 1
-  failureThreshold: 60
+  # A start that fails ends by itself; one that is slow has three minutes.
+  failureThreshold: 180
 livenessProbe:
   httpGet: { path: /livez, port: ops }
   periodSeconds: 10
@@ -102,6 +103,21 @@ readinessProbe:
   periodSeconds: 2
   timeoutSeconds: 2
   failureThreshold: 2
+{{- end }}
+
+{{/*
+Away from the node of another pod of the component. The constraints below say so too, but a scheduler heeds them only on nodes
+that have both labels, and in many clusters none has a zone. Takes (list root component).
+*/}}
+{{- define "weir.affinity" -}}
+podAntiAffinity:
+  preferredDuringSchedulingIgnoredDuringExecution:
+    - weight: 100
+      podAffinityTerm:
+        topologyKey: kubernetes.io/hostname
+        labelSelector:
+          matchLabels:
+            {{- include "weir.selector" . | nindent 12 }}
 {{- end }}
 
 {{/* Spread over zones and nodes where that can be had. Takes (list root component). */}}
@@ -152,10 +168,9 @@ nodeSelector:
 tolerations:
   {{- toYaml . | nindent 2 }}
 {{- end }}
-{{- with $values.affinity }}
 affinity:
-  {{- toYaml . | nindent 2 }}
-{{- end }}
+  {{- $ours := include "weir.affinity" (list $root $component) | fromYaml }}
+  {{- hasKey $values.affinity "podAntiAffinity" | ternary $values.affinity (merge $ours $values.affinity) | toYaml | nindent 2 }}
 topologySpreadConstraints:
   {{- include "weir.spread" (list $root $component) | trim | nindent 2 }}
 {{- end }}
