@@ -49,7 +49,6 @@ verify: docs ## Regenerate what is generated and fail where it differs
 
 docs: ## Write the documents that are made from the source
 	npm run --silent docs
-	node scripts/generate-dashboards.ts
 
 bench: ## Measure against stock Socket.IO and raw ws, and print the ratios
 	node scripts/setup-tests.ts
