@@ -170,7 +170,8 @@ tolerations:
 {{- end }}
 affinity:
   {{- $ours := include "weir.affinity" (list $root $component) | fromYaml }}
-  {{- hasKey $values.affinity "podAntiAffinity" | ternary $values.affinity (merge $ours $values.affinity) | toYaml | nindent 2 }}
+  {{- $yours := $values.affinity | default dict }}
+  {{- hasKey $yours "podAntiAffinity" | ternary $yours (merge $ours $yours) | toYaml | nindent 2 }}
 topologySpreadConstraints:
   {{- include "weir.spread" (list $root $component) | trim | nindent 2 }}
 {{- end }}
