@@ -118,13 +118,14 @@ export function createGateway(options: GatewayOptions): Gateway {
 function createParts(options: GatewayOptions): GatewayParts {
   const { log, feed, store, verifier, broadcaster, clock, metrics, logger, durability } = options;
   const limits = { ...defaultGatewayLimits, ...options.limits };
-  const history = new RoomHistory({ log, store, storeReads: limits.storeReads, metrics });
+  const limiter = createLimiter(options, limits);
+  const rooms = new RoomGate({ ...options, limits, policing: options.policing, rates: new RoomRates(limiter) });
+  const since = (room: string): number => rooms.since(room);
+  const history = new RoomHistory({ log, store, storeReads: limits.storeReads, metrics, since });
   const compares = new Semaphore(limits.concurrentCompares);
   const head = (room: string): Promise<Head> => compares.run(() => log.head(room));
   const create = createLiveRoom({ ...options, limits, history, head });
   const feeds = new Feeds({ feed, head, create, graceMs: limits.graceMs, clock, metrics, logger });
-  const limiter = createLimiter(options, limits);
-  const rooms = new RoomGate({ ...options, limits, policing: options.policing, rates: new RoomRates(limiter) });
   const { load = () => noShedding } = options;
   const typing = new TypingGate({ everyMs: limits.typingMs, clock });
   return {

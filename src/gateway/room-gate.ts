@@ -1,4 +1,5 @@
 import type { NewEntry } from "../chat/entry.ts";
+import type { Clock } from "../kernel/clock.ts";
 import type { PolicyView } from "../policies/index.ts";
 import { ChatError } from "../protocol/errors.ts";
 import type { RoomPolicy } from "../protocol/messages.ts";
@@ -24,6 +25,7 @@ export interface RoomGateOptions {
   readonly policing: RoomPolicing | undefined;
   readonly rates: RoomRates;
   readonly limits: GatewayLimits;
+  readonly clock: Clock;
   readonly metrics: Metrics;
   readonly logger: Logger;
 }
@@ -48,6 +50,14 @@ export class RoomGate {
 
   shown(room: string): RoomPolicy {
     return shownPolicy(this.rulesOf(room), this.#options.limits);
+  }
+
+  /** What is older is over, Unix ms; 0 where messages are kept. */
+  since(room: string): number {
+    const { clock, limits } = this.#options;
+    const { retentionSeconds } = this.rulesOf(room).set;
+    const retentionMs = retentionSeconds === undefined ? limits.retentionMs : retentionSeconds * 1_000;
+    return retentionMs === 0 ? 0 : clock.now() - retentionMs;
   }
 
   /** @throws ChatError TOO_LARGE */

@@ -13,7 +13,13 @@ export interface RoomHistoryOptions {
   /** Reads of the store at a time. */
   readonly storeReads: number;
   readonly metrics: Metrics;
+  /** What is older is over, whether it was deleted yet or not, Unix ms; 0 where everything is kept. */
+  readonly since?: (room: string) => number;
 }
+
+/** Entries that are looked at for some that are not over, and reads for one answer: what is over and still there is what the next sweep deletes. */
+const overPage = 200;
+const overReads = 20;
 
 export interface AfterQuery {
   readonly after: number;
@@ -45,9 +51,12 @@ export class RoomHistory {
     return [...fromStore, ...fromLog].slice(0, limit);
   }
 
-  /** The same, shared with others who miss the same part: they know the same `head`, so the read that is shared is late enough for all. */
+  /**
+   * The same without what is over, shared with others who miss the same part: they know the same `head`, so the read that is shared is late
+   * enough for all.
+   */
   missed(room: string, query: AfterQuery, head: Position): Promise<Entry[]> {
-    return this.#ranges.share(JSON.stringify([room, query, head]), () => this.after(room, query));
+    return this.#ranges.share(JSON.stringify([room, query, head]), () => this.#afterWhatIsOver(room, query));
   }
 
   /** The entry at a seq as it was appended or, from the store, with what the store has folded into it. */
@@ -56,18 +65,9 @@ export class RoomHistory {
     return found?.seq === seq ? found : undefined;
   }
 
-  /** Messages for the eye, with every change folded in. */
+  /** Messages for the eye, with every change folded in, without what is over. */
   page(room: string, query: PageQuery): Promise<Page> {
-    const read = (): Promise<Page> =>
-      readPage(
-        {
-          head: () => this.#options.log.head(room),
-          log: (q) => this.#log(room, q),
-          store: (q) => this.#store(room, q),
-        },
-        query,
-      );
-    return this.#pages.share(JSON.stringify([room, query]), read);
+    return this.#pages.share(JSON.stringify([room, query]), () => this.#youngPage(room, query));
   }
 
   /** One message with every change folded in; undefined where there is none. */
@@ -75,6 +75,41 @@ export class RoomHistory {
     const { entries } = await this.page(room, { after: seq - 1, before: seq + 1, limit: 1 });
     const [found] = entries;
     return found?.kind === "message" ? found : undefined;
+  }
+
+  async #youngPage(room: string, query: PageQuery, reads = 1): Promise<Page> {
+    const page = await this.#page(room, query);
+    const entries = this.#young(room, page.entries);
+    if (entries.length === page.entries.length) return page;
+    const last = page.entries.at(-1)?.seq ?? 0;
+    if (query.after !== undefined && entries.length === 0 && page.more && reads < overReads)
+      return this.#youngPage(room, { ...query, after: last }, reads + 1);
+    // What is older than something that is over is over too.
+    return { ...page, entries, more: page.more && query.after !== undefined && entries.length > 0 };
+  }
+
+  #page(room: string, query: PageQuery): Promise<Page> {
+    const sources = {
+      head: () => this.#options.log.head(room),
+      log: (q: RangeQuery) => this.#log(room, q),
+      store: (q: StoreQuery) => this.#store(room, q),
+    };
+    return readPage(sources, query);
+  }
+
+  async #afterWhatIsOver(room: string, { after, limit }: AfterQuery): Promise<Entry[]> {
+    let found = await this.after(room, { after, limit });
+    for (let reads = 1; reads < overReads && found.length > 0; reads++) {
+      const young = this.#young(room, found);
+      if (young.length > 0) return young.slice(0, limit);
+      found = await this.after(room, { after: found.at(-1)?.seq ?? after, limit: Math.max(limit, overPage) });
+    }
+    return this.#young(room, found);
+  }
+
+  #young(room: string, entries: readonly Entry[]): Entry[] {
+    const since = this.#options.since?.(room) ?? 0;
+    return entries.filter(({ at }) => at >= since);
   }
 
   #log(room: string, query: RangeQuery): Promise<Entry[]> {
