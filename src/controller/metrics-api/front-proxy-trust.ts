@@ -70,23 +70,24 @@ export class FrontProxyTrust implements Service {
   }
 }
 
-/** Undefined where the cluster has none: then nobody can be told from anybody. */
+/** Undefined where the cluster has none, or one that can't be understood: then nobody can be told from anybody. */
 export function frontProxyOf({ data }: KubeObject): FrontProxy | undefined {
   const fields: Readonly<Record<string, unknown>> = { ...(typeof data === "object" ? data : {}) };
   const ca = fields["requestheader-client-ca-file"];
   if (typeof ca !== "string" || ca === "") return undefined;
-  const userHeaders = namesIn(fields["requestheader-username-headers"]).map((name) => name.toLowerCase());
-  if (userHeaders.length === 0) return undefined;
-  return { ca, allowedNames: namesIn(fields["requestheader-allowed-names"]), userHeaders };
+  const userHeaders = namesIn(fields["requestheader-username-headers"])?.map((name) => name.toLowerCase());
+  const allowedNames = namesIn(fields["requestheader-allowed-names"] ?? "[]");
+  if (userHeaders === undefined || userHeaders.length === 0 || allowedNames === undefined) return undefined;
+  return { ca, allowedNames, userHeaders };
 }
 
-/** The config map has lists as JSON in a text. */
-function namesIn(text: unknown): string[] {
-  if (typeof text !== "string") return [];
+/** The config map has lists as JSON in a text; undefined for anything else. */
+function namesIn(text: unknown): string[] | undefined {
+  if (typeof text !== "string") return undefined;
   try {
     const list: unknown = JSON.parse(text);
-    return Array.isArray(list) ? list.filter((name) => typeof name === "string") : [];
+    return Array.isArray(list) && list.every((name) => typeof name === "string") ? list : undefined;
   } catch {
-    return [];
+    return undefined;
   }
 }

@@ -1,12 +1,12 @@
-import type { ConditionType, Judgement } from "./conditions.ts";
+import { type ConditionType, isGood, type Judgement } from "./conditions.ts";
 
-/** For how long a flip must last before it is told, ms: what swings by nature would otherwise tell of every swing. */
+/** For how long a turn for the worse must last before it is told, ms: what swings by nature would otherwise tell of every swing. */
 export type Hold = Readonly<Partial<Record<ConditionType, number>>>;
 
 /** The gateways even themselves out within about this after one has joined. */
 export const defaultHold: Hold = { Balanced: 30_000, CapacityHeadroom: 10_000 };
 
-/** Since when a flip that was not told yet has lasted, monotonic ms by condition. */
+/** Since when a turn that was not told yet has lasted, monotonic ms by condition. */
 export type Pending = ReadonlyMap<ConditionType, { readonly status: Judgement["status"]; readonly since: number }>;
 
 export interface Settled {
@@ -24,12 +24,12 @@ export interface ToSettle {
   readonly now: number;
 }
 
-/** What to tell: the new judgements, except for flips that have not lasted long enough, which stay as they were told. */
+/** What to tell: the new judgements, except for turns for the worse that have not lasted long enough. */
 export function settle({ told, judged, pending, hold, now }: ToSettle): Settled {
   const still = new Map<ConditionType, { status: Judgement["status"]; since: number }>();
   const judgements = judged.map((one) => {
     const before = told.find(({ type }) => type === one.type);
-    if (before === undefined || before.status === one.status) return one;
+    if (before === undefined || before.status === one.status || isGood(one)) return one;
     const known = pending.get(one.type);
     const since = known?.status === one.status ? known.since : now;
     if (now - since >= (hold[one.type] ?? 0)) return one;

@@ -106,7 +106,7 @@ describe("settle", () => {
     return judgements.find(({ type }) => type === "Balanced")?.status;
   }
 
-  test("tells a flip that swings by nature only once it has lasted", () => {
+  test("tells a turn for the worse of what swings by nature only once it has lasted", () => {
     const first = settle({ told: even, judged: uneven, pending: nothing, hold, now: 0 });
     expect(balancedIn(first.judgements)).toBe("True");
     const later = settle({ told: even, judged: uneven, pending: first.pending, hold, now: 30_000 });
@@ -118,6 +118,10 @@ describe("settle", () => {
     const back = settle({ told: even, judged: even, pending: first.pending, hold, now: 20_000 });
     const again = settle({ told: even, judged: uneven, pending: back.pending, hold, now: 31_000 });
     expect(balancedIn(again.judgements)).toBe("True");
+  });
+
+  test("tells at once that all is well again", () => {
+    expect(balancedIn(settle({ told: uneven, judged: even, pending: nothing, hold, now: 0 }).judgements)).toBe("True");
   });
 
   test("tells at once what was never told, and what has no hold", () => {
