@@ -32,17 +32,24 @@ export function delaysIn(frame: string): number[] {
   return Array.from(frame.matchAll(stamp), ([, at]) => performance.now() - Number(at));
 }
 
-async function startScript(
-  script: string,
-  redisUrl: string,
-): Promise<{ readonly child: ChildProcess; readonly port: number; readonly pid: number }> {
+interface Started {
+  readonly child: ChildProcess;
+  readonly port: number;
+  readonly pid: number;
+}
+
+/** Starts a program with a port and the URL of Redis as its last arguments; it prints something when it listens. */
+async function startServer(program: string, args: readonly string[], redisUrl: string): Promise<Started> {
   const port = await freePort();
-  const path = new URL(script, import.meta.url).pathname;
-  const child = spawn(process.execPath, [path, String(port), redisUrl], { stdio: ["ignore", "pipe", "inherit"] });
+  const child = spawn(program, [...args, String(port), redisUrl], { stdio: ["ignore", "pipe", "inherit"] });
   await once(child.stdout, "data");
-  if (child.pid === undefined) throw new Error(`${script} did not start`);
+  if (child.pid === undefined) throw new Error(`${program} did not start`);
   pin(child.pid, "0");
   return { child, port, pid: child.pid };
+}
+
+function startScript(script: string, redisUrl: string): Promise<Started> {
+  return startServer(process.execPath, [new URL(script, import.meta.url).pathname], redisUrl);
 }
 
 export async function startStock(redisUrl: string): Promise<Contender> {
@@ -73,6 +80,30 @@ export async function startRawWs(redisUrl: string): Promise<Contender> {
     port,
     dialect: async () => ({ path: "/", greeting: [{ until: "0", send: "hello" }], mark: '"id":' }),
     send: (socket) => socket.send(JSON.stringify({ id: "m", text: stamped() })),
+    stop: () => child.kill(),
+  };
+}
+
+/** @param program as `buildCentrifuge` built it */
+export async function startCentrifuge(program: string, redisUrl: string): Promise<Contender> {
+  const { child, port, pid } = await startServer(program, [], redisUrl);
+  const connect = { until: "", send: '{"id":1,"connect":{}}' };
+  const join = (room: string): Step => ({
+    until: '{"id":1',
+    send: JSON.stringify({ id: 2, subscribe: { channel: room } }),
+  });
+  return {
+    name: "Centrifuge with history",
+    pid,
+    port,
+    dialect: async (_n, room = "bench") => ({
+      path: "/connection",
+      opens: true,
+      greeting: [connect, join(room), { until: '{"id":2', send: "" }],
+      mark: '"pub":',
+    }),
+    send: (socket, room) =>
+      socket.send(JSON.stringify({ id: 3, publish: { channel: room, data: { id: "m", text: stamped() } } })),
     stop: () => child.kill(),
   };
 }

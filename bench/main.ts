@@ -1,7 +1,8 @@
 import { startMongoServer } from "../test/harness/mongo-server.ts";
 import { startRedisServer } from "../test/harness/redis-server.ts";
 import { benchAppend } from "./append.ts";
-import { startRawWs } from "./contenders.ts";
+import { buildCentrifuge } from "./build-centrifuge.ts";
+import { startCentrifuge, startRawWs } from "./contenders.ts";
 import { pin } from "./cpu.ts";
 import { benchCurves } from "./curves.ts";
 import { type Servers, startGateways, startStocks } from "./deployment.ts";
@@ -54,12 +55,16 @@ async function fanOut(stores: Stores): Promise<void> {
     "µs at peak",
     "p99 ms at peak",
   ];
-  const raw = await startRawWs(stores.redisUrl);
+  const centrifuge = await buildCentrifuge();
+  const others = [
+    await startRawWs(stores.redisUrl),
+    ...(centrifuge === undefined ? [] : [await startCentrifuge(centrifuge, stores.redisUrl)]),
+  ];
   await beside(stores, 1, async (stock, weir) => {
-    const rows = await benchFanOut([...stock.all, raw, ...weir.all], rounds);
+    const rows = await benchFanOut([...stock.all, ...others, ...weir.all], rounds);
     printTable("One room of 500", withRatios(columns), rows);
   });
-  raw.stop();
+  for (const other of others) other.stop();
 }
 
 async function roomsTable(title: string, load: RoomsLoad, kinds: readonly Servers[]): Promise<void> {
@@ -109,7 +114,7 @@ async function safe(): Promise<void> {
 }
 
 async function storm(): Promise<void> {
-  const columns = ["round trip p50, calm, ms", "p50", "p99", "seconds until all are in", "attempts each"];
+  const columns = ["round trip p90, calm, ms", "p90, storm", "p99, storm", "seconds until all are in", "attempts each"];
   printTable("A client that is in, while 4,000 come back", columns, await benchStorm(rounds));
 }
 

@@ -1,7 +1,7 @@
 import { setTimeout as wait } from "node:timers/promises";
 import { WebSocket } from "ws";
 
-/** One frame to send, once a frame has come that starts with `until`. */
+/** One frame to send, or nothing where it is empty, once a frame has come that starts with `until`. */
 export interface Step {
   readonly send: string;
   readonly until: string;
@@ -10,6 +10,8 @@ export interface Step {
 /** How a server's wire looks to a member: Engine.IO and Socket.IO by hand, so that the load costs little. */
 export interface Dialect {
   readonly path: string;
+  /** The member speaks first. */
+  readonly opens?: boolean;
   /** What to say until the member is in. */
   readonly greeting: readonly Step[];
   /** What marks one message inside a frame. */
@@ -27,6 +29,12 @@ function occurrences(text: string, mark: string): number {
   for (let at = text.indexOf(mark); at >= 0; at = text.indexOf(mark, at + mark.length)) count += 1;
   return count;
 }
+
+/** What servers send to see whether a client lives, and what it answers. */
+const pongs: ReadonlyMap<string, string> = new Map([
+  ["2", "3"],
+  ["{}", "{}"],
+]);
 
 /** A server that refuses new clients for now says so with one of these. */
 const comeBack = new Set([429, 503]);
@@ -58,15 +66,17 @@ function joinOnce(port: number, dialect: Dialect, onFrame: (text: string) => voi
       if (comeBack.has(statusCode)) resolve(undefined);
       else reject(new Error(`a member was refused with ${statusCode}`));
     });
+    if (dialect.opens === true) socket.on("open", () => socket.send(steps.shift()?.send ?? ""));
     socket.on("message", (data) => {
       const text = Buffer.isBuffer(data) ? data.toString() : "";
       const [step] = steps;
-      if (text === "2") socket.send("3");
+      const pong = pongs.get(text);
+      if (pong !== undefined) socket.send(pong);
       else if (step === undefined) {
         received += occurrences(text, dialect.mark);
         onFrame(text);
       } else if (text.startsWith(step.until)) {
-        socket.send(step.send);
+        if (step.send !== "") socket.send(step.send);
         steps.shift();
         if (steps.length === 0) resolve({ socket, received: () => received });
       }
