@@ -77,15 +77,22 @@ export class RoomHistory {
     return found?.kind === "message" ? found : undefined;
   }
 
-  async #youngPage(room: string, query: PageQuery, reads = 1): Promise<Page> {
+  /** What is older than something that is over is over too, so there is no more before it; after it there may be. */
+  async #youngPage(room: string, { after, ...query }: PageQuery): Promise<Page> {
+    if (after !== undefined) return this.#youngPageAfter(room, { ...query, after });
     const page = await this.#page(room, query);
     const entries = this.#young(room, page.entries);
-    if (entries.length === page.entries.length) return page;
-    const last = page.entries.at(-1)?.seq ?? 0;
-    if (query.after !== undefined && entries.length === 0 && page.more && reads < overReads)
-      return this.#youngPage(room, { ...query, after: last }, reads + 1);
-    // What is older than something that is over is over too.
-    return { ...page, entries, more: page.more && query.after !== undefined && entries.length > 0 };
+    return { ...page, entries, more: page.more && entries.length === page.entries.length };
+  }
+
+  async #youngPageAfter(room: string, query: PageQuery & { readonly after: number }): Promise<Page> {
+    let page = await this.#page(room, query);
+    let entries = this.#young(room, page.entries);
+    for (let reads = 1; isAllOver(page, entries) && reads < overReads; reads++) {
+      page = await this.#page(room, { ...query, after: page.entries.at(-1)?.seq ?? query.after });
+      entries = this.#young(room, page.entries);
+    }
+    return { ...page, entries, more: page.more && entries.length > 0 };
   }
 
   #page(room: string, query: PageQuery): Promise<Page> {
@@ -122,4 +129,9 @@ export class RoomHistory {
       return this.#options.store.range(room, query);
     });
   }
+}
+
+/** Only what is over was found, and there may be something after it. */
+function isAllOver({ more, entries }: Page, young: readonly Entry[]): boolean {
+  return more && entries.length > 0 && young.length === 0;
 }
