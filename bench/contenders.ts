@@ -42,6 +42,7 @@ interface Started {
 async function startServer(program: string, args: readonly string[], redisUrl: string): Promise<Started> {
   const port = await freePort();
   const child = spawn(program, [...args, String(port), redisUrl], { stdio: ["ignore", "pipe", "inherit"] });
+  process.once("exit", () => void child.kill("SIGKILL"));
   await once(child.stdout, "data");
   if (child.pid === undefined) throw new Error(`${program} did not start`);
   pin(child.pid, "0");
