@@ -3,6 +3,7 @@ import { deletionCostAnnotation } from "../../../src/controller/platform/gateway
 import { platformsIn } from "../../../src/controller/platform/platform-resource.ts";
 import { policiesIn } from "../../../src/controller/policy-reconciler.ts";
 import type { KubeObject, KubeResource } from "../../../src/controller/ports/kube.ts";
+import { testSecret } from "../../harness/deployment.ts";
 import { type FakeKubeApi, startFakeKubeApi } from "../../harness/fake-kube-api.ts";
 import { freePort } from "../../harness/free-port.ts";
 import { testRedisLog } from "../../harness/redis-log.ts";
@@ -21,6 +22,8 @@ export interface Rig extends AsyncDisposable {
   /** What gateways say in Redis, and read there. */
   readonly log: ReturnType<typeof testRedisLog>;
   startController(name: string, env?: Readonly<Record<string, string>>): Promise<WeirProcess>;
+  /** A gateway that runs in this pod. */
+  startGateway(pod: string): Promise<WeirProcess>;
   /** Puts a gateway pod there, which is ready. */
   addPod(name: string, change?: { readonly ready?: boolean }): void;
   removePod(name: string): void;
@@ -48,6 +51,7 @@ export async function startRig(): Promise<Rig> {
     spec: { gatewayCapacity: 1_000 },
   });
   const controllers: WeirProcess[] = [];
+  const stores = { WEIR_REDIS_URL: redis.url, WEIR_MONGODB_URL: `mongodb://127.0.0.1:${await freePort()}/weir` };
   const platform = (): KubeObject => kube.store.get(platforms, "weir");
   const status = (): Record<string, unknown> => fieldsOf(platform()["status"]);
   return {
@@ -56,10 +60,10 @@ export async function startRig(): Promise<Rig> {
     log,
     startController: async (name, env = {}) => {
       const common = {
-        WEIR_REDIS_URL: redis.url,
-        WEIR_MONGODB_URL: `mongodb://127.0.0.1:${await freePort()}/weir`,
+        ...stores,
         WEIR_KUBECONFIG: kube.kubeconfig,
         WEIR_NAMESPACE: "chat",
+        WEIR_PARTITIONS: "1",
         WEIR_POD_NAME: name,
         WEIR_DRAIN_WINDOW: "0s",
         WEIR_GATEWAY_SELECTOR: "app=weir",
@@ -69,6 +73,11 @@ export async function startRig(): Promise<Rig> {
       controllers.push(started);
       return started;
     },
+    startGateway: (pod) =>
+      WeirProcess.start({
+        role: "gateway",
+        env: { ...stores, WEIR_PARTITIONS: "1", WEIR_POD_NAME: pod, WEIR_JWT_SECRET: testSecret },
+      }),
     addPod: (name, { ready = true } = {}) =>
       void kube.store.create(pods, {
         apiVersion: "v1",

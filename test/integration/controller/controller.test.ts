@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { conditionsIn } from "../../../src/controller/platform/condition-list.ts";
 import { deletionCostAnnotation } from "../../../src/controller/platform/gateway-pod.ts";
 import { until } from "../../harness/until.ts";
 import { events, fieldsOf, pods, policies, type Rig, startRig } from "./controller-rig.ts";
@@ -75,13 +76,22 @@ describe("weir controller", () => {
     await controller.terminate();
   });
 
-  test("publishes what policies say, and tells them that they hold; they hold on when it is gone", async () => {
+  test("publishes what policies say, and says that they hold once every gateway does; they hold on when it is gone", async () => {
+    await using gateway = await rig.startGateway("gw-a");
     const controller = await rig.startController("controller-5");
     const spec = { rooms: ["team:*"], slowModeSeconds: 5 };
     rig.kube.store.create(policies, { metadata: { name: "calm" }, spec });
-    await until(async () => (await rig.log.policies.read(0))?.document.rules[0]?.policy === "calm", polled);
-    await until(() => fieldsOf(rig.kube.store.get(policies, "calm")["status"])["revision"] !== undefined, polled);
+    const inForce = (): string | undefined => {
+      const { status } = rig.kube.store.get(policies, "calm");
+      return conditionsIn(status).find(({ type }) => type === "InForce")?.reason;
+    };
+    await until(() => inForce() === "Applied", { every: 50, within: 60_000 });
+    const revision = await gateway.metric("weir_policy_revision");
+    expect(revision).toBe((await rig.log.policies.read(0))?.revision);
     await controller.kill();
-    expect((await rig.log.policies.read(0))?.document.rules).toHaveLength(1);
+    expect((await rig.log.policies.read(0))?.document.rules).toEqual([
+      { room: "team:*", policy: "calm", settings: { slowModeSeconds: 5 } },
+    ]);
+    expect(await gateway.metric("weir_policy_revision")).toBe(revision);
   });
 });
