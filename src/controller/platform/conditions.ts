@@ -104,7 +104,6 @@ function leaderElected({ flusher }: Observation): Verdict {
 }
 
 function storeReachable({ storeReachable: reached }: Observation): Verdict {
-  if (reached === undefined) return ["Unknown", "NotTried", "the store was not tried yet"];
   return reached
     ? ["True", "StoreAnswers", "the store answers"]
     : ["False", "StoreSilent", "the store does not answer: history can't be read and the backlog grows"];

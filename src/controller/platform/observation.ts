@@ -5,7 +5,7 @@ import type { GatewayPod } from "./gateway-pod.ts";
 export interface Observation {
   readonly pods: readonly GatewayPod[] | undefined;
   readonly backlog: Backlog | undefined;
-  readonly storeReachable: boolean | undefined;
+  readonly storeReachable: boolean;
   /** Who writes to the store; empty where nobody does. */
   readonly flusher: string | undefined;
   /** What keeps the controller from marking pods for deletion; undefined where nothing does. */

@@ -51,7 +51,6 @@ describe("judge", () => {
     ["LeaderElected", { flusher: "" }, "False", "NoLeader"],
     ["LeaderElected", { flusher: undefined }, "Unknown", "LeaseNotReachable"],
     ["StoreReachable", { storeReachable: false }, "False", "StoreSilent"],
-    ["StoreReachable", { storeReachable: undefined }, "Unknown", "NotTried"],
     ["CapacityHeadroom", { pods: [pod(81), pod(80)] }, "False", "Full"],
     ["CapacityHeadroom", { pods: [pod(80), pod(80)] }, "True", "Enough"],
     ["CapacityHeadroom", { pods: [pod(80), pod(undefined)] }, "Unknown", "CountUnknown"],
@@ -67,12 +66,14 @@ describe("judge", () => {
     const unseen: Observation = {
       pods: undefined,
       backlog: undefined,
-      storeReachable: undefined,
+      storeReachable: false,
       flusher: undefined,
       costConflict: undefined,
     };
     const judged = judge(unseen, bounds).filter(({ type }) => type !== "DeletionCostConflict");
-    expect(new Set(judged.map(({ status }) => status))).toEqual(new Set(["Unknown"]));
+    const store = judged.find(({ type }) => type === "StoreReachable");
+    expect(store?.status).toBe("False");
+    expect(new Set(judged.filter((one) => one !== store).map(({ status }) => status))).toEqual(new Set(["Unknown"]));
   });
 
   test("a gateway that does not say what it holds is never counted as one that holds nothing", () => {
