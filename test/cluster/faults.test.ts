@@ -2,7 +2,7 @@ import { beforeAll, describe, expect, test } from "vitest";
 import type { ClusterAgent } from "../harness/cluster-client.ts";
 import { loadable, underLoad } from "../harness/cluster-load.ts";
 import { Release } from "../harness/cluster-release.ts";
-import { forceDelete, leaderAfter, leaderOf, say } from "../harness/cluster-watch.ts";
+import { forceDelete, leaderOf, say, takeoverFrom } from "../harness/cluster-watch.ts";
 
 /** A flusher's lease, 6 s, and the time to notice that it has run out. */
 const takeoverMs = 8_000;
@@ -20,7 +20,7 @@ describe("no acknowledged message is lost, doubled or out of place when", () => 
   const holds = async (name: string, disturb: () => Promise<void>, share = 1): Promise<void> => {
     const report = await underLoad({ release, agent, name, share }, disturb);
     say(`${name}: ${report.acked} acknowledged, none for ${report.longestSilenceMs.toFixed(0)} ms at most`);
-    expect(report).toMatchObject({ refused: {}, violations: [] });
+    expect({ refused: report.refused, violations: report.violations }).toEqual({ refused: {}, violations: [] });
   };
 
   test("a gateway is deleted by force", () =>
@@ -33,12 +33,10 @@ describe("no acknowledged message is lost, doubled or out of place when", () => 
   test("the leading flusher is deleted by force, and another leads within 8 s", () =>
     holds("flusher", async () => {
       const leader = await leaderOf(release, "flusher");
-      const deletedAt = performance.now();
       await forceDelete(release, leader ?? "");
-      const next = await leaderAfter(release, "flusher", leader);
-      const took = performance.now() - deletedAt;
-      say(`${next} leads after ${(took / 1_000).toFixed(1)} s`);
-      expect(took).toBeLessThanOrEqual(takeoverMs);
+      const next = await takeoverFrom(release, "flusher", leader);
+      say(`${next.leader} leads after ${(next.tookMs / 1_000).toFixed(1)} s`);
+      expect(next.tookMs).toBeLessThanOrEqual(takeoverMs);
       await release.ready("flusher", 2);
     }));
 

@@ -1,6 +1,6 @@
 import { beforeAll, expect, test } from "vitest";
 import type { ClusterAgent } from "../harness/cluster-client.ts";
-import { drainSeconds, loadable, underLoad } from "../harness/cluster-load.ts";
+import { loadable, underLoad } from "../harness/cluster-load.ts";
 import { Release } from "../harness/cluster-release.ts";
 import { size } from "../harness/cluster-settings.ts";
 import { replaced, say } from "../harness/cluster-watch.ts";
@@ -31,10 +31,9 @@ test(`gateways are rolled under the load of ${size.clients} clients: nothing is 
   say(
     `moved: ${report.arrivals.join(" ")} a second; ${report.acked} acknowledged, none for ${report.longestSilenceMs.toFixed(0)} ms at most`,
   );
-  expect(report).toMatchObject({ refused: {}, violations: [] });
-  // Both old gateways may be sending theirs away at the same time.
-  const share = size.clients / drainSeconds;
-  expect(Math.max(...report.arrivals)).toBeLessThanOrEqual(1.5 * share + 2 * Math.sqrt(share));
+  expect({ refused: report.refused, violations: report.violations }).toEqual({ refused: {}, violations: [] });
+  // A gateway that just ended would have all of its clients, half of them all, back within a second.
+  expect(Math.max(...report.arrivals)).toBeLessThan(size.clients / 4);
 });
 
 function seconds(begun: number): string {

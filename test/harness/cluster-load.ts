@@ -5,7 +5,7 @@ import { size } from "./cluster-settings.ts";
 import { until } from "./until.ts";
 
 /** How long a gateway takes to send its clients away in these tests, s. */
-export const drainSeconds = 10;
+const drainSeconds = 10;
 const membersPerRoom = 10;
 
 /** Values for a release that is to be loaded: limits that protect it from its users are off, and Redis keeps its data. */

@@ -47,20 +47,42 @@ export async function replaced(
 
 /** The pod that holds a Lease; undefined while nobody does. */
 export async function leaderOf(release: Release, component: "flusher" | "controller"): Promise<string | undefined> {
-  const lease = `lease/${release.name}-${component}`;
-  const holder = await release.kubectl("get", lease, "-o=jsonpath={.spec.holderIdentity}");
-  return holder === "" ? undefined : holder.split("_")[0];
+  return (await readLease(release, component)).leader;
 }
 
-/** Resolves to the pod that leads now, which is another than this, and is there. */
-export function leaderAfter(release: Release, component: "flusher" | "controller", before?: string): Promise<string> {
+export interface Takeover {
+  readonly leader: string;
+  /** Since the one before was last seen to renew its Lease, ms: at least as long as since it died. */
+  readonly tookMs: number;
+}
+
+/** Resolves when another pod than this one leads. */
+export async function takeoverFrom(
+  release: Release,
+  component: "flusher" | "controller",
+  before: string | undefined,
+): Promise<Takeover> {
+  let seen = { renewed: "", at: performance.now() };
   return until(
     async () => {
-      const leader = await leaderOf(release, component);
-      return leader !== before ? leader : undefined;
+      const { leader, renewed } = await readLease(release, component);
+      if (leader !== undefined && leader !== before) return { leader, tookMs: performance.now() - seen.at };
+      if (renewed !== seen.renewed) seen = { renewed, at: performance.now() };
+      return undefined;
     },
     { within: 60_000, every: 100 },
   );
+}
+
+async function readLease(
+  release: Release,
+  component: "flusher" | "controller",
+): Promise<{ readonly leader: string | undefined; readonly renewed: string }> {
+  const lease = `lease/${release.name}-${component}`;
+  const facts = await release.kubectl("get", lease, "-o=jsonpath={.spec.holderIdentity} {.spec.renewTime}");
+  const [holder = "", renewed = ""] = facts.split(" ");
+  // Nobody's Lease has an empty holder.
+  return { leader: holder === "" ? undefined : holder.split("_")[0], renewed };
 }
 
 /** Ends a pod without a chance to say goodbye. */
