@@ -4,8 +4,8 @@ import type { Position } from "../../src/chat/position.ts";
 import { checkRun } from "../harness/checker.ts";
 import type { Op, Recorded } from "../harness/checker-journal.ts";
 import { Deployment, testSecret } from "../harness/deployment.ts";
-import { everyoneAtTheEnd } from "../harness/load-end.ts";
 import { ChatLoad } from "../harness/load.ts";
+import { everyoneAtTheEnd } from "../harness/load-end.ts";
 import { type MongoServer, startMongoServer } from "../harness/mongo-server.ts";
 
 let mongo: MongoServer;

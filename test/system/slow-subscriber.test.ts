@@ -2,8 +2,8 @@ import { randomInt } from "node:crypto";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { checkRun } from "../harness/checker.ts";
 import { Deployment, testSecret } from "../harness/deployment.ts";
-import { everyoneAtTheEnd } from "../harness/load-end.ts";
 import { ChatLoad } from "../harness/load.ts";
+import { everyoneAtTheEnd } from "../harness/load-end.ts";
 import { type MongoServer, startMongoServer } from "../harness/mongo-server.ts";
 import { until } from "../harness/until.ts";
 
