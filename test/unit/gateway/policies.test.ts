@@ -53,6 +53,22 @@ describe("rates", () => {
     expect([await rig.refusals("rate"), await rig.refusals("user_rate")]).toEqual(["1", "1"]);
   });
 
+  test("differ from room to room, and a rate that changes holds at once", async () => {
+    const rig = await policyRig({
+      general: { rate: { perSecond: 1, burst: 1 } },
+      busy: { rooms: ["busy"], rate: { perSecond: 1, burst: 3 } },
+    });
+    const refused = async (client: Awaited<ReturnType<typeof joined>>, id: string): Promise<number> => {
+      const answers = await Promise.all(["1", "2", "3", "4"].map((n) => client.send(`${id}${n}`)));
+      return answers.filter((answer) => answer?.ok === false).length;
+    };
+    const quiet = await joined(rig, "ada");
+    const busy = await joined(rig, "ada", "busy");
+    expect([await refused(quiet, "a"), await refused(busy, "a")]).toEqual([3, 1]);
+    await rig.apply({ general: { rate: { perSecond: 1, burst: 2 } } });
+    expect([await refused(quiet, "b"), await refused(busy, "b")]).toEqual([2, 2]);
+  });
+
   test("without a policy are the deployment's, and are not called a policy's", async () => {
     const rig = await policyRig();
     const ada = await joined(rig, "ada");
