@@ -1,4 +1,4 @@
-import { beforeAll, expect, test } from "vitest";
+import { afterAll, beforeAll, expect, test } from "vitest";
 import type { ClusterAgent } from "../harness/cluster-client.ts";
 import { loadable } from "../harness/cluster-load.ts";
 import { type Pod, Release } from "../harness/cluster-release.ts";
@@ -34,8 +34,8 @@ beforeAll(async () => {
     },
   });
   agent = await release.agent();
-  return () => release[Symbol.asyncDispose]();
 });
+afterAll(() => release?.[Symbol.asyncDispose]());
 
 /** Open connections of a gateway. */
 async function connectionsOf({ ip }: Pod): Promise<number> {

@@ -1,4 +1,4 @@
-import { beforeAll, describe, expect, test } from "vitest";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { ClusterAgent } from "../harness/cluster-client.ts";
 import { loadable, underLoad } from "../harness/cluster-load.ts";
 import { Release } from "../harness/cluster-release.ts";
@@ -13,8 +13,8 @@ let agent: ClusterAgent;
 beforeAll(async () => {
   release = await Release.install(loadable);
   agent = await release.agent();
-  return () => release[Symbol.asyncDispose]();
 });
+afterAll(() => release?.[Symbol.asyncDispose]());
 
 describe("no acknowledged message is lost, doubled or out of place when", () => {
   const holds = async (name: string, disturb: () => Promise<void>, share = 1): Promise<void> => {

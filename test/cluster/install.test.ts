@@ -1,4 +1,4 @@
-import { beforeAll, describe, expect, test } from "vitest";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { ClusterAgent } from "../harness/cluster-client.ts";
 import { kubectl } from "../harness/cluster-kubectl.ts";
 import { Release } from "../harness/cluster-release.ts";
@@ -14,8 +14,8 @@ beforeAll(async () => {
   agent = await release.agent();
   const { version, isStandIn } = await agent.store({ mongodbUrl: release.mongodbUrl });
   say(isStandIn ? `a stand-in speaks MongoDB's protocol here (it says that it is ${version})` : `MongoDB ${version}`);
-  return () => release[Symbol.asyncDispose]();
 });
+afterAll(() => release?.[Symbol.asyncDispose]());
 
 const texts = Array.from({ length: 10 }, (_, i) => `message ${i}`);
 
@@ -128,14 +128,14 @@ test("a stock client chats through the Traefik ingress: it polls with the cookie
   expect(talk).toEqual({ heard: texts, transports: ["polling", "websocket"] });
 });
 
-test("helm uninstall leaves the custom resource definitions and nothing else", async () => {
+test("helm uninstall leaves the custom resource definitions, the Leases, and nothing else", async () => {
   await release.kubectl("delete", "pod,configmap", "weir-test-agent", "--ignore-not-found");
   await release.uninstall();
   const kinds = await kubectl(["api-resources", "--namespaced", "--verbs=list", "-o=name"]);
   const asked = kinds.split("\n").filter((kind) => kind !== "" && !/^events|metrics/.test(kind));
   const left = async (): Promise<string[]> => {
     const names = await release.lines("get", asked.join(","), "-o=name", "--ignore-not-found");
-    return names.filter((name) => !/serviceaccount\/default|configmap\/kube-root-ca|lease/.test(name));
+    return names.filter((name) => !/^(serviceaccount\/default$|configmap\/kube-root-ca|lease\.)/.test(name));
   };
   await until(async () => (await left()).length === 0, { within: 60_000, every: 1_000 }).catch(() => undefined);
   expect(await left()).toEqual([]);

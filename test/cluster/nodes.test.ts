@@ -1,4 +1,4 @@
-import { beforeAll, expect, test } from "vitest";
+import { afterAll, beforeAll, expect, test } from "vitest";
 import type { ClusterAgent } from "../harness/cluster-client.ts";
 import { kubectl } from "../harness/cluster-kubectl.ts";
 import { loadable, underLoad } from "../harness/cluster-load.ts";
@@ -16,7 +16,7 @@ let agent: ClusterAgent;
 /** Has the stores and the clients. */
 let staying: string;
 /** Has a gateway. */
-let leaving: string;
+let leaving = "";
 
 beforeAll(async () => {
   release = await Release.install({ ...loadable, commonLabels: { [mark]: "moves" } });
@@ -26,10 +26,10 @@ beforeAll(async () => {
   agent = await release.agent({ node: staying });
   leaving = (await release.ready("gateway", 2)).find(({ node }) => node !== staying)?.node ?? "";
   expect(leaving, "the gateways are on two nodes").not.toBe("");
-  return async () => {
-    await kubectl(["uncordon", leaving]);
-    await release[Symbol.asyncDispose]();
-  };
+});
+afterAll(async () => {
+  if (leaving !== "") await kubectl(["uncordon", leaving]);
+  await release?.[Symbol.asyncDispose]();
 });
 
 /** It has stored nothing yet, so it may start again elsewhere. */

@@ -1,4 +1,4 @@
-import { beforeAll, expect, test } from "vitest";
+import { afterAll, beforeAll, expect, test } from "vitest";
 import type { ClusterAgent } from "../harness/cluster-client.ts";
 import { apply } from "../harness/cluster-kubectl.ts";
 import { type Pod, Release } from "../harness/cluster-release.ts";
@@ -17,8 +17,8 @@ beforeAll(async () => {
   release = await Release.install();
   agent = await release.agent();
   gateways = await release.ready("gateway", 2);
-  return () => release[Symbol.asyncDispose]();
 });
+afterAll(() => release?.[Symbol.asyncDispose]());
 
 function policy(name: string, spec: object): object {
   const metadata = { name, namespace: release.namespace };

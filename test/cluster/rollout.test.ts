@@ -1,4 +1,4 @@
-import { beforeAll, expect, test } from "vitest";
+import { afterAll, beforeAll, expect, test } from "vitest";
 import type { ClusterAgent } from "../harness/cluster-client.ts";
 import { loadable, underLoad } from "../harness/cluster-load.ts";
 import { Release } from "../harness/cluster-release.ts";
@@ -11,8 +11,8 @@ let agent: ClusterAgent;
 beforeAll(async () => {
   release = await Release.install(loadable);
   agent = await release.agent();
-  return () => release[Symbol.asyncDispose]();
 });
+afterAll(() => release?.[Symbol.asyncDispose]());
 
 test(`gateways are rolled under the load of ${size.clients} clients: nothing is lost, doubled or out of place, clients move at a pace, and every pod is gone in time`, async () => {
   await release.ready("gateway", 2);
