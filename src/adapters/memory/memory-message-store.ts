@@ -25,7 +25,7 @@ export class MemoryMessageStore implements MessageStore {
 
   expire(before: number, limit: number, room?: string): Promise<number> {
     const old = (room === undefined ? this.#older(before) : this.#firstOlder(room, before)).slice(0, limit);
-    for (const { room, seq } of old) this.#rooms.get(room)?.entries.delete(seq);
+    for (const one of old) this.#rooms.get(one.room)?.entries.delete(one.seq);
     return Promise.resolve(old.length);
   }
 
