@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { checkRun } from "../../harness/checker.ts";
 import { ChatLoad } from "../../harness/load.ts";
+import { everyoneAtTheEnd } from "../../harness/load-end.ts";
 import { seededRandom } from "../../harness/seeded-random.ts";
 import { StubGateway } from "./stub-gateway.ts";
 
@@ -35,6 +36,7 @@ async function runTo(acked: number, meanwhile: () => void = () => {}): Promise<s
   meanwhile();
   await load.reach(acked);
   await load.finish();
+  await everyoneAtTheEnd(load, gateway.history());
   return [...new Set(checkRun({ ops: load.ops, history: gateway.history() }).map(({ invariant }) => invariant))];
 }
 
