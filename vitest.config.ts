@@ -1,4 +1,5 @@
 import { defineConfig } from "vitest/config";
+import type { Reporter, TestCase } from "vitest/node";
 
 interface Project {
   readonly name: string;
@@ -27,11 +28,23 @@ function project({ name, timeoutMs, group, alone, globalSetup }: Project): objec
 
 /** Where to leave a machine-readable report, for a build server. */
 const report = process.env["WEIR_TEST_REPORT"];
+/** Further tries of a test that failed: for a build server, whose neighbours may stall it. */
+const retry = Number(process.env["WEIR_TEST_RETRY"] ?? 0);
+
+/** Names each test that failed before it passed, with the reason: such a one is to be looked at. */
+const secondTries: Reporter = {
+  onTestCaseResult(test: TestCase): void {
+    if (test.result().state !== "passed" || (test.diagnostic()?.retryCount ?? 0) === 0) return;
+    process.stdout.write(`PASSED ON A SECOND TRY: ${test.fullName}: ${test.result().errors?.[0]?.message}\n`);
+  },
+};
 
 export default defineConfig({
   test: {
     pool: "forks",
-    reporters: report === undefined ? ["default"] : ["default", ["json", { outputFile: report }]],
+    retry,
+    reporters:
+      report === undefined ? ["default", secondTries] : ["default", secondTries, ["json", { outputFile: report }]],
     projects: [
       project({ name: "unit", timeoutMs: 30_000, group: 0 }),
       project({ name: "architecture", timeoutMs: 30_000, group: 0 }),
