@@ -1,6 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { metricsVersions } from "../../src/controller/metrics-api/connections-metric.ts";
 import { fieldsOf, type Rendered, renderChart, type Values } from "../harness/chart.ts";
+import { kedaErrors } from "../harness/keda-definition.ts";
 
 function scaled(autoscaling: Values, values: Values = {}): Promise<Rendered> {
   return renderChart({ values: { ...values, autoscaling } });
@@ -128,4 +129,12 @@ describe("the custom metrics API", () => {
     expect(binding.at("metadata.namespace")).toBe("kube-system");
     expect(binding.at("roleRef.name")).toBe("extension-apiserver-authentication-reader");
   });
+});
+
+test("KEDA's own definition takes the ScaledObject, and would refuse a field that it does not know", async () => {
+  const { get } = await scaled({ mode: "keda", keda: { ...prometheus, fallbackReplicas: 6 } });
+  const spec = fieldsOf(get("ScaledObject", "weir-gateway").at("spec"));
+  expect(await kedaErrors(spec)).toEqual([]);
+  expect(await kedaErrors({ ...spec, maxReplicas: 3 })).toEqual([": must NOT have additional properties"]);
+  expect(await kedaErrors({ ...spec, fallback: { replicas: 6 } })).not.toEqual([]);
 });
