@@ -27,6 +27,8 @@ beforeAll(async () => {
   load.begin();
   const leader = await system.leader();
   await load.reach(300);
+  for (const leads of [0, 1])
+    await until(async () => (await system.prometheus.query(`weir_leader == ${leads}`)).length);
   // The other one takes over, for the sake of all that speaks of leaders.
   await leader.terminate();
   await load.reach(600);
