@@ -35,3 +35,15 @@ export interface RoomPolicySpec {
 
 /** The part of a policy that holds in its rooms. */
 export type PolicySettings = Omit<RoomPolicySpec, "rooms" | "priority">;
+
+/** All that a policy can say of its rooms. */
+export const policySettingNames = [
+  "rate",
+  "userRate",
+  "slowModeSeconds",
+  "retentionSeconds",
+  "textMaxBytes",
+  "maxMembers",
+  "ephemeral",
+  "create",
+] as const satisfies readonly (keyof PolicySettings)[];

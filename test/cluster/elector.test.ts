@@ -6,13 +6,11 @@ import { systemClock } from "../../src/kernel/clock.ts";
 import { flusherTiming } from "../../src/leadership/index.ts";
 import { leaseContract } from "../contract/lease.contract.ts";
 import { apply, kubectl } from "../harness/cluster-kubectl.ts";
-import { say } from "../harness/cluster-watch.ts";
+import { say, takeoverMs } from "../harness/cluster-watch.ts";
 import { ElectorProcess, type ElectorProcessOptions } from "../harness/elector-process.ts";
 import { FencedLedger } from "../harness/fenced-ledger.ts";
 import { until } from "../harness/until.ts";
 
-/** What is promised after a crash. */
-const takeoverMs = 8_000;
 const hourMs = 3_600_000;
 const kubeconfig = process.env["KUBECONFIG"];
 const namespace = `weir-test-${randomInt(1_000_000_000)}`;

@@ -2,10 +2,7 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { ClusterAgent } from "../harness/cluster-client.ts";
 import { loadable, underLoad } from "../harness/cluster-load.ts";
 import { Release } from "../harness/cluster-release.ts";
-import { forceDelete, leaderOf, say, takeoverFrom } from "../harness/cluster-watch.ts";
-
-/** A flusher's lease, 6 s, and the time to notice that it has run out. */
-const takeoverMs = 8_000;
+import { forceDelete, leaderOf, say, takeoverFrom, takeoverMs } from "../harness/cluster-watch.ts";
 
 let release: Release;
 let agent: ClusterAgent;

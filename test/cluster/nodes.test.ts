@@ -4,11 +4,9 @@ import { kubectl } from "../harness/cluster-kubectl.ts";
 import { loadable, underLoad } from "../harness/cluster-load.ts";
 import { type Component, type Pod, Release } from "../harness/cluster-release.ts";
 import { nodeCommands, runCommand, size } from "../harness/cluster-settings.ts";
-import { leaderOf, replaced, say, takeoverFrom } from "../harness/cluster-watch.ts";
+import { leaderOf, replaced, say, takeoverFrom, takeoverMs } from "../harness/cluster-watch.ts";
 import { until } from "../harness/until.ts";
 
-/** A flusher's lease, 6 s, and the time to notice that it has run out. */
-const takeoverMs = 8_000;
 const mark = "weir-test";
 
 let release: Release;

@@ -2,6 +2,9 @@ import { kubectl } from "./cluster-kubectl.ts";
 import type { Component, Pod, Release } from "./cluster-release.ts";
 import { until } from "./until.ts";
 
+/** What is promised after a crash of a leading flusher: its lease, 6 s, and the time to notice that it has run out. */
+export const takeoverMs = 8_000;
+
 /** A pod that was told to end. */
 export interface Departure {
   readonly pod: string;

@@ -1,5 +1,6 @@
 import { Type } from "typebox";
 import { roomMaxLength } from "../../chat/room.ts";
+import { policySettingNames } from "../../chat/room-policy-spec.ts";
 import type { ResourceKind } from "./custom-resource.ts";
 
 /** Patterns of one policy. */
@@ -36,17 +37,6 @@ const rooms = Type.Array(
     ],
   },
 );
-
-const settings = [
-  "rate",
-  "userRate",
-  "slowModeSeconds",
-  "retentionSeconds",
-  "textMaxBytes",
-  "maxMembers",
-  "ephemeral",
-  "create",
-];
 
 /** The `spec` of a ChatRoomPolicy: `RoomPolicySpec` of the domain, with its bounds. */
 export const roomPolicySchema = Type.Object(
@@ -104,8 +94,8 @@ export const roomPolicySchema = Type.Object(
     description: "Which rooms, and what holds in them. What is left out, the deployment's settings decide.",
     "x-kubernetes-validations": [
       {
-        rule: settings.map((name) => `has(self.${name})`).join(" || "),
-        message: `a policy must set at least one of ${settings.join(", ")}`,
+        rule: policySettingNames.map((name) => `has(self.${name})`).join(" || "),
+        message: `a policy must set at least one of ${policySettingNames.join(", ")}`,
       },
     ],
   },

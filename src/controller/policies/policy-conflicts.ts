@@ -1,6 +1,7 @@
 import { isDeepStrictEqual } from "node:util";
 import { compareRules, type NamedPolicy, type RankedRule, rulesOf } from "../../chat/room-policy.ts";
 import { patternsOverlap, specificityKey } from "../../chat/room-policy-pattern.ts";
+import { policySettingNames } from "../../chat/room-policy-spec.ts";
 
 /** Another policy says something else of the same rooms, and nothing that people wrote decides between the two. */
 export interface PolicyConflict {
@@ -10,17 +11,6 @@ export interface PolicyConflict {
   /** Which one holds. */
   readonly message: string;
 }
-
-const fields = [
-  "rate",
-  "userRate",
-  "slowModeSeconds",
-  "retentionSeconds",
-  "textMaxBytes",
-  "maxMembers",
-  "ephemeral",
-  "create",
-] as const;
 
 /**
  * The conflicts of each policy by name. A greater priority or a more specific pattern is a decision and no conflict; where both are equal and the
@@ -86,7 +76,7 @@ interface Conflict {
 function conflictsBetween(strong: RankedRule, weak: RankedRule): Conflict[] {
   const [ours, theirs] = [strong.policy, weak.policy];
   const rooms = strong.room === weak.room ? strong.room : `what ${strong.room} and ${weak.room} both match`;
-  return fields
+  return policySettingNames
     .filter((field) => differ(ours.spec[field], theirs.spec[field]))
     .map((field) => ({ winner: ours.name, loser: theirs.name, field, rooms }));
 }
