@@ -60,7 +60,8 @@ export function historyOf(entries: readonly Entry[]): Entry[] {
   const ascending = entries.toSorted((a, b) => a.seq - b.seq);
   const folded = fold(ascending, ascending);
   const isErased = (entry: Entry): boolean =>
-    entry.kind === "edit" && folded.some(({ seq, deleted }) => seq === entry.target && deleted !== undefined);
+    entry.kind === "edit" &&
+    folded.some(({ seq, deleted }) => seq < entry.seq && seq === entry.target && deleted !== undefined);
   return folded.map((entry) => {
     const { text: _text, ...rest } = entry;
     return isErased(entry) ? rest : entry;

@@ -161,6 +161,12 @@ function describeTargets(build: BuildStore): void {
     expect(await store.highest("r")).toBe(9);
   });
 
+  test("an edit that comes before its message in the room is none of it, and stays when that is deleted", async () => {
+    const store = await build();
+    await store.write([edit(1, 2), message(2), remove(3, 2)]);
+    expect(await first(store)).toEqual(edit(1, 2));
+  });
+
   test("a change of a place far ahead leaves the end of the room where it is", async () => {
     const store = await build();
     await store.write([message(1), edit(2, 1_000_000)]);

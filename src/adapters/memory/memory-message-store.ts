@@ -87,7 +87,9 @@ function history(room: Room | undefined): Entry[] {
   const ascending = [...(room?.entries.values() ?? [])].sort((a, b) => a.seq - b.seq);
   const folded = fold(ascending, ascending);
   const deleted = new Set(folded.filter((entry) => entry.deleted !== undefined).map((entry) => entry.seq));
-  return folded.map((entry) => (entry.kind === "edit" && deleted.has(entry.target ?? 0) ? withoutText(entry) : entry));
+  const isErased = ({ kind, seq, target = 0 }: Entry): boolean =>
+    kind === "edit" && target < seq && deleted.has(target);
+  return folded.map((entry) => (isErased(entry) ? withoutText(entry) : entry));
 }
 
 function withoutText({ text: _text, ...rest }: Entry): Entry {

@@ -46,7 +46,7 @@ export class StoreTables {
   /** Takes the text out of the edits of a message. */
   eraseEdits(room: string, target: number): void {
     const erased = "UPDATE store_entry SET body = json_remove(body, '$.text')";
-    this.#db.sql(`${erased} WHERE room = ? AND target = ? AND kind = 'edit'`).run(room, target);
+    this.#db.sql(`${erased} WHERE room = ? AND target = ? AND seq > target AND kind = 'edit'`).run(room, target);
   }
 
   range(room: string, { after, before, limit, keep, kinds }: StoreQuery): Entry[] {
