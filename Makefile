@@ -4,7 +4,7 @@ SEEDS ?= 20
 IMAGE ?= weir:dev
 
 .DEFAULT_GOAL := help
-.PHONY: help setup dev check format test test-system test-cluster soak pressure verify docs bench build image sbom kind-up clean
+.PHONY: help setup dev check format test test-system test-cluster soak pressure verify docs load bench build image sbom kind-up clean
 
 help: ## List what there is
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -49,6 +49,9 @@ verify: docs ## Regenerate what is generated and fail where it differs
 
 docs: ## Write the documents that are made from the source
 	npm run --silent docs
+
+load: ## Run SCENARIO (steady) with k6 against URL; REPORT=out.html keeps the plots
+	@node scripts/load.ts
 
 bench: ## Measure against stock Socket.IO and raw ws, and print the ratios
 	node scripts/setup-tests.ts

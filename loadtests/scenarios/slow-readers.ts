@@ -1,0 +1,3 @@
+import { scenario } from "../k6/scenario.ts";
+
+export const { options, setup, chat, visit, server, handleSummary } = scenario("slow-readers");
