@@ -13,7 +13,8 @@ export interface RoomsLoad {
   readonly seconds: number;
 }
 
-interface Seat {
+/** A member in a room, and the server that it is on. */
+export interface Seat {
   readonly member: Member;
   readonly contender: Contender;
   readonly room: string;
@@ -29,7 +30,12 @@ interface RoomsFigures {
 
 const tickMs = 5;
 
-async function seats(contenders: readonly Contender[], load: RoomsLoad, note: (text: string) => void): Promise<Seat[]> {
+/** Members of each room are spread over the servers. One delivery in fifty goes to `note`. */
+export async function seats(
+  contenders: readonly Contender[],
+  load: RoomsLoad,
+  note: (text: string) => void,
+): Promise<Seat[]> {
   const taken: Seat[] = [];
   for (let r = 0; r < load.rooms; r++) {
     const room = `room:${r}`;
@@ -47,7 +53,7 @@ async function seats(contenders: readonly Contender[], load: RoomsLoad, note: (t
 }
 
 /** One sender in each room, in turn; by the clock, whatever the servers do. */
-async function send(all: readonly Seat[], load: RoomsLoad): Promise<number> {
+export async function send(all: readonly Seat[], load: RoomsLoad): Promise<number> {
   const senders = Array.from({ length: load.rooms }, (_, r) => all[r * load.membersEach]);
   const start = performance.now();
   const total = load.messagesPerSecond * load.seconds;
@@ -63,6 +69,15 @@ async function send(all: readonly Seat[], load: RoomsLoad): Promise<number> {
   return total;
 }
 
+/** Cuts the connections; whatever comes on them is not looked at any more. */
+export function leave(members: readonly Member[]): void {
+  for (const { socket } of members)
+    socket
+      .removeAllListeners()
+      .on("error", () => {})
+      .terminate();
+}
+
 async function arrived(all: readonly Seat[], total: number): Promise<void> {
   const until = performance.now() + 60_000;
   while (all.reduce((sum, { member }) => sum + member.received(), 0) < total) {
@@ -71,10 +86,21 @@ async function arrived(all: readonly Seat[], total: number): Promise<void> {
   }
 }
 
+/** As many on each as a server with members has, so that none of them has too many; they join nothing. */
+function bystanders({ serving, idle = [] }: Kind, load: RoomsLoad): Promise<Member[]> {
+  const each = Math.ceil((load.rooms * load.membersEach) / serving.length);
+  const joining = idle.flatMap((contender) =>
+    Array.from({ length: each }, async (_, n) => joinAsMember(contender.port, await contender.dialect(n))),
+  );
+  return Promise.all(joining);
+}
+
 /** Loads one kind of server, all of its processes together, and takes it down again. */
-export async function loadRooms({ serving, idle = [] }: Kind, load: RoomsLoad): Promise<RoomsFigures> {
+export async function loadRooms(kind: Kind, load: RoomsLoad): Promise<RoomsFigures> {
+  const { serving, idle = [] } = kind;
   const latencies: number[] = [];
   const note = (text: string): void => void latencies.push(...delaysIn(text));
+  const others = await bystanders(kind, load);
   const all = await seats(serving, load, note);
   await send(all, { ...load, seconds: 1 });
   await arrived(all, load.messagesPerSecond * load.membersEach);
@@ -86,11 +112,7 @@ export async function loadRooms({ serving, idle = [] }: Kind, load: RoomsLoad): 
   await arrived(all, (load.messagesPerSecond + sent) * load.membersEach);
   const seconds = (performance.now() - start) / 1_000;
   const deliveries = sent * load.membersEach;
-  for (const { member } of all)
-    member.socket
-      .removeAllListeners()
-      .on("error", () => {})
-      .terminate();
+  leave(all.map(({ member }) => member));
   return {
     cpuMicros: ((cpu() - before) * 1e6) / deliveries,
     latencies: [quantile(latencies, 0.5), quantile(latencies, 0.95), quantile(latencies, 0.99)],

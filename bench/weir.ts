@@ -17,8 +17,12 @@ export interface Stores {
   readonly mongoKind: string;
 }
 
-/** A role with the limits out of the way. */
-export function startWeir(role: "gateway" | "flusher", { redisUrl, mongodbUrl }: Stores): Promise<WeirProcess> {
+/** A role with the limits out of the way; `env` has the last word. */
+export function startWeir(
+  role: "gateway" | "flusher",
+  { redisUrl, mongodbUrl }: Stores,
+  env: Readonly<Record<string, string>> = {},
+): Promise<WeirProcess> {
   const roomy = {
     WEIR_ADMISSION_RATE: "1000000",
     WEIR_ADMISSION_BURST: "1000000",
@@ -27,6 +31,13 @@ export function startWeir(role: "gateway" | "flusher", { redisUrl, mongodbUrl }:
   };
   return WeirProcess.start({
     role,
-    env: { ...unlimited, ...roomy, WEIR_LOG_LEVEL: "warn", WEIR_REDIS_URL: redisUrl, WEIR_MONGODB_URL: mongodbUrl },
+    env: {
+      ...unlimited,
+      ...roomy,
+      WEIR_LOG_LEVEL: "warn",
+      WEIR_REDIS_URL: redisUrl,
+      WEIR_MONGODB_URL: mongodbUrl,
+      ...env,
+    },
   });
 }
