@@ -79,6 +79,9 @@ async function measureShape(world: World, size: string, plan: Plan, shape: Shape
   const delays: number[] = [];
   const rooms = Math.max(1, Math.round(plan.members / membersEach));
   const load = { rooms, membersEach, messagesPerSecond: 0, seconds: plan.stepSeconds };
+  // As many on the gateways beside it, or this one would have more than its share and let go of some.
+  const beside = world.contenders.slice(pods).map((contender) => connectIdle(contender, plan.members, 1_000_000));
+  const bystanders = (await Promise.all(beside)).flat();
   const come = () => seats(world.contenders.slice(0, pods), load, (text) => void delays.push(...delaysIn(text)));
   const [cost, taken] = await costOf(watched, { clients: rooms * membersEach, rooms: true }, come);
   const points: Point[] = [];
@@ -89,7 +92,7 @@ async function measureShape(world: World, size: string, plan: Plan, shape: Shape
     report(point);
     points.push(point);
   }
-  leave(taken.map(({ member }) => member));
+  leave([...bystanders, ...taken.map(({ member }) => member)]);
   await until(() => isStored(watched), { within: 20_000, every: 100 });
   return { points, joins: [cost] };
 }
