@@ -1,4 +1,5 @@
 import { setTimeout as wait } from "node:timers/promises";
+import { WebSocket } from "ws";
 import { type Contender, delaysIn } from "./contenders.ts";
 import { cpuSeconds } from "./cpu.ts";
 import { joinAsMember, type Member } from "./member.ts";
@@ -6,6 +7,7 @@ import { median, quantile, type Row, ratio } from "./table.ts";
 
 const members = 500;
 const settleMs = 500;
+const longestMs = 60_000;
 
 /** How messages come: `burst` of them in one go, a burst every `everyMs`. */
 interface Shape {
@@ -33,9 +35,14 @@ async function roomOf(contender: Contender, delays: number[]): Promise<Member[]>
   return joined;
 }
 
+/** Who has not been cut off. */
+const open = (room: readonly Member[]): Member[] => room.filter(({ socket }) => socket.readyState === WebSocket.OPEN);
+
+const seenByAll = (room: readonly Member[]): number => Math.min(...open(room).map((member) => member.received()));
+
 async function everyoneHas(room: readonly Member[], count: number): Promise<void> {
-  const until = performance.now() + 60_000;
-  while (room.some((member) => member.received() < count)) {
+  const until = performance.now() + longestMs;
+  while (seenByAll(room) < count) {
     if (performance.now() > until) throw new Error("messages are missing after a minute");
     await wait(2);
   }
@@ -45,7 +52,7 @@ async function everyoneHas(room: readonly Member[], count: number): Promise<void
 async function paced(contender: Contender, room: readonly Member[], shape: Shape): Promise<Figures> {
   const [sender] = room;
   if (sender === undefined) throw new Error("an empty room");
-  const before = Math.min(...room.map((member) => member.received()));
+  const before = seenByAll(room);
   const cpu = cpuSeconds(contender.pid);
   const start = performance.now();
   for (let i = 0; i < shape.bursts; i++) {
@@ -62,16 +69,17 @@ async function paced(contender: Contender, room: readonly Member[], shape: Shape
   };
 }
 
-/** As many as the room takes: a new message for each that the sender has seen, 64 on the way. */
+/** As many as the room takes: a new message for each that all have seen, 64 on the way, so that nobody is left behind. NaN for who never gets there. */
 async function saturated(contender: Contender, room: readonly Member[], total: number): Promise<Figures> {
   const [sender] = room;
   if (sender === undefined) throw new Error("an empty room");
-  const before = sender.received();
+  const before = seenByAll(room);
   const cpu = cpuSeconds(contender.pid);
   const start = performance.now();
   for (let sent = 0; sent < total; ) {
-    const open = sent - (sender.received() - before);
-    for (let k = open; k < 64 && sent < total; k++, sent++) contender.send(sender.socket, "bench");
+    if (performance.now() > start + longestMs) return { cpuMicros: Number.NaN, deliveriesPerSecond: Number.NaN };
+    const onTheWay = sent - (seenByAll(room) - before);
+    for (let k = onTheWay; k < 64 && sent < total; k++, sent++) contender.send(sender.socket, "bench");
     await wait(1);
   }
   await everyoneHas(room, before + total);
@@ -85,7 +93,7 @@ async function saturated(contender: Contender, room: readonly Member[], total: n
 
 const shapes = {
   single: { burst: 1, everyMs: 50, bursts: 100 },
-  window: { burst: 10, everyMs: 500, bursts: 10 },
+  window: { burst: 10, everyMs: 200, bursts: 25 },
 } as const;
 
 interface Measured {
@@ -96,6 +104,8 @@ interface Measured {
   readonly peakCpu: number;
   /** Of the saturated room, ms. */
   readonly peakP99: number;
+  /** Members that the server cut off, in percent; they count as served. */
+  readonly cutOff: number;
 }
 
 async function measure(contender: Contender): Promise<Measured> {
@@ -107,6 +117,7 @@ async function measure(contender: Contender): Promise<Measured> {
   const window = await paced(contender, room, shapes.window);
   delays.length = 0;
   const peak = await saturated(contender, room, 1_500);
+  const cutOff = 100 * (1 - open(room).length / members);
   for (const member of room)
     member.socket
       .removeAllListeners()
@@ -119,6 +130,7 @@ async function measure(contender: Contender): Promise<Measured> {
     peak: peak.deliveriesPerSecond,
     peakCpu: peak.cpuMicros,
     peakP99: quantile(delays, 0.99),
+    cutOff,
   };
 }
 
@@ -130,11 +142,14 @@ export async function benchFanOut(contenders: readonly Contender[], rounds: numb
   for (let round = 0; round < rounds; round++) {
     for (const contender of contenders) runs.push(await measure(contender));
   }
-  const of = (name: string, figure: (typeof figures)[number]): number =>
+  const of = (name: string, figure: (typeof figures)[number] | "cutOff"): number =>
     median(runs.filter((run) => run.name === name).map((run) => run[figure]));
   const reference = contenders[0]?.name ?? "";
   return contenders.map(({ name }) => ({
     label: name,
-    values: figures.flatMap((figure) => [of(name, figure), ratio(of(name, figure), of(reference, figure))]),
+    values: [
+      ...figures.flatMap((figure) => [of(name, figure), ratio(of(name, figure), of(reference, figure))]),
+      of(name, "cutOff"),
+    ],
   }));
 }

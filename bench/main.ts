@@ -62,7 +62,7 @@ async function fanOut(stores: Stores): Promise<void> {
   ];
   await beside(stores, 1, async (stock, weir) => {
     const rows = await benchFanOut([...stock.all, ...others, ...weir.all], rounds);
-    printTable("One room of 500", withRatios(columns), rows);
+    printTable("One room of 500", [...withRatios(columns), "% cut off"], rows);
   });
   for (const other of others) other.stop();
 }
@@ -92,12 +92,11 @@ function latency(stores: Stores): Promise<void> {
   });
 }
 
-function curves(stores: Stores): Promise<void> {
-  return beside(stores, 5, async (stock, weir) => {
-    const columns = ["CPU µs/message", "ratio", "CPU µs/delivery", "ratio"];
-    for (const { all } of [stock, weir])
-      printTable(`What more of it costs: ${all[0]?.name}`, columns, await benchCurves(all, rounds));
-  });
+async function curves(stores: Stores): Promise<void> {
+  const columns = ["CPU µs/message", "ratio", "CPU µs/delivery", "ratio"];
+  const starts = { "stock Socket.IO": startStocks, Weir: startGateways };
+  for (const [name, start] of Object.entries(starts))
+    printTable(`What more of it costs: ${name}`, columns, await benchCurves((count) => start(stores, count), rounds));
 }
 
 function idle(stores: Stores): Promise<void> {
@@ -121,6 +120,9 @@ async function storm(): Promise<void> {
 /** These work in this process, on whatever core is free; the others put the servers on one core and the load on the other. */
 const inProcess = new Set(["append", "flush", "safe", "storm"]);
 const benches = { append, safe, flush, history, "fan-out": fanOut, rooms: smallRooms, latency, curves, storm, idle };
+
+/** What it started ends with it. */
+for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, () => process.exit(1));
 
 console.log(
   `Node ${process.version}, ${rounds} rounds, medians; servers on one core, load and stores on the other. Take the ratios.`,

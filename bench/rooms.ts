@@ -112,7 +112,7 @@ export async function loadRooms(kind: Kind, load: RoomsLoad): Promise<RoomsFigur
   await arrived(all, (load.messagesPerSecond + sent) * load.membersEach);
   const seconds = (performance.now() - start) / 1_000;
   const deliveries = sent * load.membersEach;
-  leave(all.map(({ member }) => member));
+  leave([...others, ...all.map((seat) => seat.member)]);
   return {
     cpuMicros: ((cpu() - before) * 1e6) / deliveries,
     latencies: [quantile(latencies, 0.5), quantile(latencies, 0.95), quantile(latencies, 0.99)],

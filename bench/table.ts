@@ -6,12 +6,13 @@ export interface Row {
 
 function show(value: number | string): string {
   if (typeof value === "string") return value;
+  if (Number.isNaN(value)) return "–";
   if (value >= 1_000) return Math.round(value).toLocaleString("en-US");
   return value >= 10 ? value.toFixed(1) : value.toFixed(2);
 }
 
 export function ratio(value: number, reference: number): string {
-  return `${(value / reference).toFixed(2)}x`;
+  return Number.isNaN(value) ? "–" : `${(value / reference).toFixed(2)}x`;
 }
 
 /** A Markdown table, ready for docs/performance.md. */

@@ -19,7 +19,8 @@ func must(err error) {
 }
 
 func main() {
-	node, err := centrifuge.New(centrifuge.Config{LogLevel: centrifuge.LogLevelError})
+	// A saturated room fills the default queue of 1 MiB, and its members would be cut off.
+	node, err := centrifuge.New(centrifuge.Config{LogLevel: centrifuge.LogLevelError, ClientQueueMaxSize: 64 << 20})
 	must(err)
 	shard, err := centrifuge.NewRedisShard(node, centrifuge.RedisShardConfig{Address: os.Args[2]})
 	must(err)
@@ -39,7 +40,7 @@ func main() {
 		})
 	})
 	must(node.Run())
-	http.Handle("/connection", centrifuge.NewWebsocketHandler(node, centrifuge.WebsocketConfig{}))
+	http.Handle("/connection", centrifuge.NewWebsocketHandler(node, centrifuge.WebsocketConfig{WriteTimeout: time.Minute}))
 	go func() {
 		time.Sleep(200 * time.Millisecond)
 		fmt.Println("listening")
