@@ -3,6 +3,8 @@ export interface Board {
   readonly uid: string;
   readonly title: string;
   readonly description: string;
+  /** Its readers also choose among load tests, by the tag `testid`. */
+  readonly ofLoadTests?: true;
   readonly rows: readonly Row[];
 }
 
@@ -26,14 +28,14 @@ export interface Panel {
   readonly threshold?: { readonly goodFrom: number } | { readonly badFrom: number };
   /** The alert that speaks of the same, for a link to its runbook. */
   readonly alert?: string;
-  /** What its series come from where that is not a gateway or a flusher. Such panels have data in a cluster only. */
-  readonly from?: "kube-state-metrics" | "cadvisor" | "a controller";
+  /** What its series come from where that is not a gateway or a flusher. Such panels have data where that is. */
+  readonly from?: "kube-state-metrics" | "cadvisor" | "a controller" | "k6";
 }
 
 export interface Target {
   /**
    * PromQL. `@` in the braces of a series stands for the variables of the board: `weir_rooms{@}`, `weir_messages_total{@, kind="edit"}`.
-   * `@job` leaves the instance out, for series that are of a whole platform.
+   * `@job` leaves the instance out, for series that are of a whole platform; `@run` stands for the load test, in series of k6.
    */
   readonly expr: string;
   /** Of a series, with `{{label}}`. */

@@ -3,6 +3,7 @@ import { backends } from "./boards/backends.ts";
 import { capacity } from "./boards/capacity.ts";
 import { controller } from "./boards/controller.ts";
 import { gateways } from "./boards/gateways.ts";
+import { loadTest } from "./boards/load-test.ts";
 import { overview } from "./boards/overview.ts";
 import { writeBehind } from "./boards/write-behind.ts";
 
@@ -14,4 +15,5 @@ export const boards: Readonly<Record<string, Board>> = {
   backends,
   capacity,
   controller,
+  "load-test": loadTest,
 };

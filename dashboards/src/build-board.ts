@@ -33,7 +33,11 @@ export function buildBoard(board: Board): Dashboard {
     .time({ from: "now-1h", to: "now" })
     .refresh("30s")
     .timezone("browser")
-    .variables([datasourceVariable(), ...["namespace", "job", "instance"].map(labelVariable)])
+    .variables([
+      datasourceVariable(),
+      ...["namespace", "job", "instance"].map(labelVariable),
+      ...(board.ofLoadTests === true ? [runVariable()] : []),
+    ])
     .annotations([rollouts(), leaderChanges()])
     .link(
       new DashboardLinkBuilder("Weir").type(DashboardLinkType.Dashboards).tags([tag]).includeVars(true).keepTime(true),
@@ -55,6 +59,20 @@ function addRow(builder: DashboardBuilder, row: Row): void {
 
 function datasourceVariable(): DatasourceVariableBuilder {
   return new DatasourceVariableBuilder("datasource").label("Data source").type("prometheus");
+}
+
+/** One run or several; a run without the tag `testid` is found under "All". */
+function runVariable(): QueryVariableBuilder {
+  return new QueryVariableBuilder("testid")
+    .label("Load test")
+    .datasource(datasource)
+    .query({ query: "label_values(k6_chat_sent_total, testid)", refId: "testid" })
+    .refresh(VariableRefresh.OnTimeRangeChanged)
+    .sort(VariableSort.AlphabeticalDesc)
+    .multi(true)
+    .includeAll(true)
+    .allValue(".*")
+    .current({ text: ["All"], value: ["$__all"] });
 }
 
 /** An empty namespace is one too: a Prometheus outside Kubernetes gives none. */

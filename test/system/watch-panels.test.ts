@@ -41,8 +41,9 @@ const inClusterOnly = ["Gateways wanted, there and allowed", "Target and actual"
 const here = allPanels().filter(({ panel }) => panel.from === undefined);
 
 test("the panels that need a cluster are these and no others", () => {
-  // Those of the controller have a test of their own.
-  const others = allPanels().filter(({ panel }) => panel.from !== undefined && panel.from !== "a controller");
+  // Those of the controller and of load tests have tests of their own.
+  const elsewhere = [undefined, "a controller", "k6"];
+  const others = allPanels().filter(({ panel }) => !elsewhere.includes(panel.from));
   expect(others.map(({ panel }) => panel.title)).toEqual(inClusterOnly);
 });
 

@@ -24,11 +24,12 @@ describe.each(Object.entries(boards))("the board %s", (_name, board) => {
 
   test("lets its reader choose data source, namespace, job and instance, and asks again when the time changes", () => {
     const variables = built.templating?.list ?? [];
-    expect(variables.map(({ name }) => name)).toEqual(["datasource", "namespace", "job", "instance"]);
+    const all = ["datasource", "namespace", "job", "instance", ...(board.ofLoadTests === true ? ["testid"] : [])];
+    expect(variables.map(({ name }) => name)).toEqual(all);
     expect(variables[0]).toMatchObject({ type: "datasource", query: "prometheus" });
     for (const variable of variables.slice(1)) {
       expect(variable).toMatchObject({ refresh: 2, multi: true, includeAll: true });
-      expect(variable.allValue).toBe(variable.name === "namespace" ? ".*" : ".+");
+      expect(variable.allValue).toBe(["namespace", "testid"].includes(variable.name) ? ".*" : ".+");
       expect(variable.datasource).toMatchObject({ uid: "$datasource" });
     }
   });
@@ -74,13 +75,18 @@ describe.each(allPanels().map(({ board, panel }) => ({ name: `${board} / ${panel
   },
 );
 
+/** By which variables of its board a series is chosen. */
+function variablesOf(name: string, title: string): readonly string[] {
+  if (name.startsWith("k6_")) return ["testid"];
+  if (/^(kube_|container_)/.test(name)) return ["namespace"];
+  const whole = ofThePlatform.test(name) || acrossRoles.includes(title);
+  return whole ? ["namespace", "job"] : ["namespace", "job", "instance"];
+}
+
 function checkQuery(title: string, expr: string): void {
   expect(expr).not.toContain("@");
   for (const { name, labels, range, within } of selectorsIn(expr)) {
-    expect([name, labels]).toEqual([name, expect.arrayContaining(["namespace"])]);
-    if (!/^(kube_|container_)/.test(name)) expect([name, labels]).toEqual([name, expect.arrayContaining(["job"])]);
-    const whole = ofThePlatform.test(name) || acrossRoles.includes(title);
-    if (!whole) expect([name, labels]).toEqual([name, expect.arrayContaining(["instance"])]);
+    expect([name, labels]).toEqual([name, expect.arrayContaining([...variablesOf(name, title)])]);
     if (range !== undefined) expect(["$__rate_interval", "$__range"]).toContain(range);
     if (cumulative.test(name)) expect([name, within]).toEqual([name, expect.stringMatching(/^(rate|increase)$/)]);
     else expect([name, within]).not.toEqual([name, expect.stringMatching(/^(rate|increase)$/)]);

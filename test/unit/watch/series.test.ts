@@ -1,6 +1,7 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
 import { withVariables } from "../../../dashboards/src/expression.ts";
+import { loadMetrics, seriesOf } from "../../../loadtests/lib/load-metrics.ts";
 import { metricCatalogue } from "../../../src/telemetry/metric-catalogue.ts";
 import type { MetricFact } from "../../../src/telemetry/metric-fact.ts";
 import { groupLabelsIn, selectorsIn } from "../../harness/promql.ts";
@@ -15,6 +16,10 @@ const common = ["namespace", "job", "instance", "le", "role", "version"];
 /** Of Prometheus, of Node's process, and of Kubernetes. */
 const foreign =
   /^(up|ALERTS|process_(cpu_seconds_total|resident_memory_bytes|start_time_seconds)|kube_\w+|container_\w+)$/;
+
+/** Of k6 by its output to Prometheus' remote write: those of the load tests, and of its own. */
+const ofLoadTests = Object.entries(loadMetrics).flatMap(([name, { kind }]) => seriesOf(name, kind));
+const k6Series = [...ofLoadTests, "k6_vus", "k6_dropped_iterations_total"];
 
 /** Metrics without a panel or a rule, and why. */
 const unwatched: Readonly<Record<string, string>> = {};
@@ -41,6 +46,10 @@ describe.each(expressions)("$where", ({ expr }) => {
     expect(selectors.length).toBeGreaterThan(0);
     for (const { name, labels } of selectors) {
       if (recorded.includes(name) || foreign.test(name)) continue;
+      if (k6Series.includes(name)) {
+        expect([name, labels]).toEqual([name, ["testid"]]);
+        continue;
+      }
       const fact = facts[metricOf(name)];
       expect([name, fact === undefined]).toEqual([name, false]);
       expect(labels.filter((label) => !common.includes(label) && fact?.labels.includes(label) !== true)).toEqual([]);
@@ -55,6 +64,11 @@ test("every metric is in a panel or a rule, or there is a reason why not", () =>
   const used = new Set(expressions.flatMap(({ expr }) => selectorsIn(expr).map(({ name }) => metricOf(name))));
   const unused = Object.keys(facts).filter((name) => !used.has(name));
   expect(unused).toEqual(Object.keys(unwatched));
+});
+
+test("every series of the load tests is in a panel", () => {
+  const used = new Set(expressions.flatMap(({ expr }) => selectorsIn(expr).map(({ name }) => name)));
+  expect(ofLoadTests.filter((name) => !used.has(name))).toEqual([]);
 });
 
 test("every recorded series is used", () => {
