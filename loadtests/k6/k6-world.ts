@@ -2,6 +2,7 @@ import crypto from "k6/crypto";
 import encoding from "k6/encoding";
 import { clearTimeout, setTimeout } from "k6/timers";
 import { WebSocket } from "k6/websockets";
+import { guarded } from "../lib/guarded-socket.ts";
 import type { TokenCrypto } from "../lib/token.ts";
 import type { World } from "../lib/world.ts";
 
@@ -14,7 +15,7 @@ export const k6World: World = {
   },
   random: () => Math.random(),
   // One name for all connections: by their URLs they would be as many series.
-  dial: (url) => new WebSocket(url, null, { tags: { name: "chat" } }),
+  dial: (url) => guarded(new WebSocket(url, null, { tags: { name: "chat" } })),
 };
 
 export const k6Crypto: TokenCrypto = {

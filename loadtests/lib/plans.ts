@@ -6,7 +6,7 @@ import type { Arrivals } from "./stages.ts";
 export interface Plan {
   readonly title: string;
   readonly chat: { readonly party: Party; readonly arrivals: Arrivals };
-  /** Newcomers beside them who only come and go, by the second. */
+  /** Newcomers beside them who only come and go; the arrivals are of visits, each of several people. */
   readonly visits?: { readonly visit: Visit; readonly arrivals: Arrivals };
   /** False where the test breaks something, so that deliveries are late by design. */
   readonly judgesLatency: boolean;
@@ -46,7 +46,10 @@ export const plans = {
   },
   "hot-room": {
     title: "everyone is in one room, few write",
-    chat: { party: { ...talk, members: 50, rooms: 1, roomsEach: 1, senders: 1, perSecond: 1 }, arrivals: regular },
+    chat: {
+      party: { ...talk, members: 50, rooms: 1, roomsEach: 1, senders: 1, perSecond: 1 },
+      arrivals: { ...regular, perMinute: 10 },
+    },
     judgesLatency: true,
   },
   "many-rooms": {
@@ -58,8 +61,8 @@ export const plans = {
     title: "newcomers by the hundred each second, while others chat",
     chat: { party: { ...talk, seconds: 3 * minute }, arrivals: together(5) },
     visits: {
-      visit: { seconds: 1, patienceSeconds: 60 },
-      arrivals: { kind: "ramp", perMinute: [600, 12_000, 24_000], rampSeconds: 20, holdSeconds: 30 },
+      visit: { people: 20, seconds: 1, patienceSeconds: 60 },
+      arrivals: { kind: "ramp", perMinute: [30, 600, 1_200], rampSeconds: 20, holdSeconds: 30 },
     },
     judgesLatency: true,
   },

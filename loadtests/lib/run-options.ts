@@ -50,8 +50,8 @@ function visitsOf({ visits }: Plan, { scale }: RunSettings): RunOptions["scenari
   if (visits === undefined) return {};
   const { visit, arrivals } = visits;
   const gracefulStop = `${visit.seconds + visit.patienceSeconds}s`;
-  // A handshake may wait in the gateway's line for seconds, and then come back.
-  const executor = executorOf(arrivals, visit.seconds + aftermath, scale);
+  // The last of them comes after a second, and may wait in the gateway's line for five.
+  const executor = executorOf(arrivals, visit.seconds + 6, scale);
   return { visits: { ...executor, exec: "visit", gracefulStop, startTime: "30s" } };
 }
 

@@ -7,9 +7,12 @@ import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { Ajv } from "ajv";
 import { beforeAll, describe, expect, test } from "vitest";
+import { remoteWriteStats } from "../../loadtests/lib/load-metrics.ts";
+import { scenarioNames } from "../../scripts/bundled-loadtests.ts";
 import { componentValues, generatedManifests, plainManifests } from "../../scripts/generated-manifests.ts";
 import { metricCatalogue } from "../../src/telemetry/metric-catalogue.ts";
 import { isRecord, listAt, type Manifest, parseManifests, pick } from "../harness/chart.ts";
+import { foreignErrors } from "../harness/foreign-kinds.ts";
 import { kubectlPath } from "../harness/helm.ts";
 
 const root = fileURLToPath(new URL("../../", import.meta.url));
@@ -133,6 +136,21 @@ describe("examples", () => {
     }
     valid({ spec: { rooms: ["a"], slowModeSecond: 1 } });
     expect(valid.errors).not.toBeNull();
+  });
+
+  test("the load test is one that the k6-operator takes, of a scenario that there is, and leaves the verdict to Prometheus", () => {
+    const [run] = parseManifests(read("k8s/examples/load-test.yaml"));
+    if (run === undefined) throw new TypeError("there is no load test");
+    expect(foreignErrors(run)).toEqual([]);
+    expect(scenarioNames()).toContain(String(run.at("spec.script.configMap.file")).replace(/\.js$/, ""));
+    expect(run.at("spec.arguments")).toContain("--no-thresholds");
+    const variables = listAt(run.object, "spec.runner.env").map((variable) => String(pick(variable, "name")));
+    const known = ["URL", "WEIR_JWT_SECRET", "RUN", "SCALE", "METRICS", "STRETCH", "COOKIES", "SOCKET_PATH"];
+    expect(variables.filter((name) => !name.startsWith("K6_PROMETHEUS_RW_") && !known.includes(name))).toEqual([]);
+    const stats = listAt(run.object, "spec.runner.env").find(
+      (variable) => pick(variable, "name") === "K6_PROMETHEUS_RW_TREND_STATS",
+    );
+    expect(pick(stats, "value")).toBe(remoteWriteStats.join(","));
   });
 
   test("the rules of prometheus-adapter are about a metric that gateways have", () => {

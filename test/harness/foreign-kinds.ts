@@ -90,6 +90,17 @@ const specs: Readonly<Record<string, Schema>> = {
     instanceSelector: matchLabels,
     json: text,
   }),
+  // As the definition of the k6-operator 1.6 has it.
+  "k6.io/v1alpha1 TestRun": closed({
+    parallelism: whole,
+    separate: { type: "boolean" },
+    script: closed({ configMap: closed({ name: text, file: text }) }),
+    arguments: text,
+    runner: closed({
+      env: listOf(closed({ name: text, value: text, valueFrom: anything }, ["value", "valueFrom"])),
+      resources: closed({ requests: anything, limits: anything }),
+    }),
+  }),
   "weir.chat/v1alpha1 ChatPlatform": ownSpec("chatplatforms"),
 };
 

@@ -1,5 +1,6 @@
 import { createHmac, randomInt } from "node:crypto";
 import type { Scene } from "../../loadtests/journeys/chat.ts";
+import { guarded } from "../../loadtests/lib/guarded-socket.ts";
 import type { LoadMetricName } from "../../loadtests/lib/load-metrics.ts";
 import { signToken, type TokenCrypto } from "../../loadtests/lib/token.ts";
 import type { World } from "../../loadtests/lib/world.ts";
@@ -13,7 +14,7 @@ export const nodeWorld: World = {
     return () => clearTimeout(timer);
   },
   random: () => Math.random(),
-  dial: (url) => new WebSocket(url),
+  dial: (url) => guarded(new WebSocket(url)),
 };
 
 export const nodeCrypto: TokenCrypto = {

@@ -1,3 +1,4 @@
+import { readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
 import { loadMetrics, seriesOf } from "../../../loadtests/lib/load-metrics.ts";
 import { type Plan, plans } from "../../../loadtests/lib/plans.ts";
@@ -18,6 +19,12 @@ const all: readonly (readonly [string, Plan])[] = Object.entries(plans);
 
 test("every plan has a scenario of its name, and every scenario a plan", () => {
   expect(scenarioNames().sort()).toEqual(Object.keys(plans).sort());
+});
+
+test("docs/load-testing.md tells of every scenario and of everything that is measured", () => {
+  const page = readFileSync("docs/load-testing.md", "utf8");
+  expect(Object.keys(plans).filter((name) => !page.includes(`| \`${name}\` |`))).toEqual([]);
+  expect(Object.keys(loadMetrics).filter((name) => !page.includes(`\`${name}\``))).toEqual([]);
 });
 
 describe.each(all)("the plan %s", (_name, plan) => {
