@@ -4,6 +4,9 @@ export const roomMaxLength = 128;
 
 const room = new RegExp(roomPattern);
 
+/** Where gateways talk to themselves to see whether chat works. No token reaches it, whatever it grants. */
+export const canaryRoom = "weir:canary";
+
 export function isRoomName(name: string): boolean {
   return name.length <= roomMaxLength && room.test(name);
 }

@@ -18,6 +18,7 @@ const developmentDefaults: RawSettings = {
   host: "127.0.0.1",
   defaultGrant: '{"**":["read","write"]}',
   drainWindow: "1s",
+  canaryEvery: "0",
 };
 const requiredBy: Readonly<Record<RoleName, readonly SettingName[]>> = {
   "all-in-one": [],

@@ -172,6 +172,12 @@ export const settingCatalogue = {
     fallback: "60s",
     meaning: "Time over which a leaving gateway sends its clients away. In all-in-one: `1s`.",
   },
+  canaryEvery: {
+    kind: duration(0, 3_600_000),
+    fallback: "10s",
+    meaning:
+      "Between two messages that a gateway process sends through itself, to measure each leg and to be ready only while they come through; 0 does neither. In all-in-one: `0`.",
+  },
   retention: {
     kind: duration(0, 315_360_000_000),
     fallback: "0",

@@ -1,3 +1,4 @@
+import { canaryRoom } from "../chat/room.ts";
 import { policyFor } from "../chat/room-policy.ts";
 import type { Clock } from "../kernel/clock.ts";
 import type { PolicyView } from "../policies/index.ts";
@@ -21,6 +22,9 @@ const pageRooms = 200;
 /** Between two steps, so that deleting never takes the store from those who write: at most 500 entries a second. */
 const stepEveryMs = 1_000;
 
+/** What gateways send through themselves is of no use after it was measured, ms. */
+const canaryRetentionMs = 3_600_000;
+
 /** Deletes what is past its retention, a page at a time, until the signal aborts. */
 export async function runExpireLoop(deps: ExpireLoopDeps, signal: AbortSignal): Promise<void> {
   const { clock, logger } = deps;
@@ -36,6 +40,7 @@ export async function runExpireLoop(deps: ExpireLoopDeps, signal: AbortSignal): 
 
 /** Where rooms have ages of their own they are gone through one by one, since each room has one age: the policies' or the deployment's. */
 async function sweep(deps: ExpireLoopDeps, signal: AbortSignal): Promise<void> {
+  await expireAll(deps, { retentionMs: canaryRetentionMs, signal, room: canaryRoom });
   const { policies, retentionMs } = deps;
   if (policies?.rules.some(({ settings }) => settings.retentionSeconds !== undefined)) await sweepRooms(deps, signal);
   else if (retentionMs > 0) await expireAll(deps, { retentionMs, signal });

@@ -87,7 +87,7 @@ export function createGateway(options: GatewayOptions): Gateway {
       const onClose = (): void => void members.delete(member);
       const session = new ChatSession({ parts, connection, principal, onClose });
       const member: Member = { session, connection };
-      members.add(member);
+      if (principal.canary !== true) members.add(member);
       return session;
     },
     activeRooms: () => parts.feeds.rooms,

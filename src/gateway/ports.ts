@@ -12,6 +12,8 @@ export interface Principal {
   readonly admin: boolean;
   /** When the token expires, Unix ms. */
   readonly expiresAt: number;
+  /** It is the gateway's own canary and no user: it has the canary's room and no other, and is not counted as a client. */
+  readonly canary?: true;
 }
 
 export interface TokenVerifier {

@@ -1,4 +1,5 @@
 import { type Ability, abilitiesIn } from "../chat/grant.ts";
+import { canaryRoom } from "../chat/room.ts";
 import { withDeadline } from "../kernel/deadline.ts";
 import { ChatError, toWireError } from "../protocol/errors.ts";
 import { limits as wireLimits } from "../protocol/limits.ts";
@@ -16,6 +17,7 @@ import { TokenTimer } from "./token-timer.ts";
 
 /** A client that was closed for its insistence stays away at least this long, and up to twice as long, ms. */
 const stayAwayMs = 10_000;
+const none: ReadonlySet<Ability> = new Set();
 
 export interface ChatSessionOptions {
   readonly parts: GatewayParts;
@@ -76,7 +78,8 @@ export class ChatSession implements Session, RequestScope {
   }
 
   abilities(room: string): ReadonlySet<Ability> {
-    return abilitiesIn(this.#principal.grants, room);
+    const { grants, canary = false } = this.#principal;
+    return (room === canaryRoom) === canary ? abilitiesIn(grants, room) : none;
   }
 
   member(room: string, need: Ability): LiveRoom {

@@ -1,5 +1,5 @@
 import cluster from "node:cluster";
-import { type AppServer, createAppServer } from "../adapters/http/app-server.ts";
+import { type AppServer, createAppServer, type Listening } from "../adapters/http/app-server.ts";
 import type { DemoOptions } from "../adapters/http/demo.ts";
 import { createTokenVerifier } from "../adapters/jose/token-verifier.ts";
 import { createSocketServer, type SocketServerOptions } from "../adapters/socketio/socket-server.ts";
@@ -13,6 +13,7 @@ import type { QueueLimits } from "../gateway/slow-consumer.ts";
 import type { Service } from "../lifecycle/service.ts";
 import { recentLoopDelay } from "../telemetry/recent-loop-delay.ts";
 import { type Backends, createBackends } from "./backends.ts";
+import { composeCanary } from "./canary.ts";
 import { optional } from "./optional.ts";
 import { processIdentity } from "./process-identity.ts";
 import { measureProcess, rulesOf } from "./process-load.ts";
@@ -59,8 +60,9 @@ export async function composeGateway(
   { demo, behindPrimary = false }: GatewayPlace = {},
 ): Promise<ComposedGateway> {
   const { settings, logger } = runtime;
-  const { host, port } = settings;
-  const appServer = await createAppServer({ host, port, logger, behindPrimary, ...optional({ demo }) });
+  const listen = listening(settings, behindPrimary);
+  const appServer = await createAppServer({ listen, logger, ...optional({ demo }) });
+  const canary = composeCanary(runtime, () => appServer.url());
   const load = new LoadShedding({
     ...runtime,
     measure: measureProcess(runtime),
@@ -80,7 +82,7 @@ export async function composeGateway(
   const gateway = createGateway({
     ...runtime,
     ...backends,
-    verifier: createVerifier(runtime),
+    verifier: canary.guard(createVerifier(runtime)),
     broadcaster: sockets.broadcaster,
     drainWindowMs: settings.drainWindow,
     limits: limitsOf(settings),
@@ -90,7 +92,14 @@ export async function composeGateway(
   });
   sockets.serve(gateway);
   load.whenCritical(() => sockets.closeSlowest());
-  return { appServer, services: [load, sockets, gateway, ...sharing(runtime, backends, { gateway, load }), appServer] };
+  const shares = sharing(runtime, backends, { gateway, load });
+  return { appServer, services: [load, sockets, gateway, ...shares, appServer, ...canary.services] };
+}
+
+/** A worker's clients come through its primary; its canary has to come to this worker and no other, so it has a door of its own. */
+function listening({ host, port, canaryEvery }: Settings, behindPrimary: boolean): Listening | undefined {
+  if (!behindPrimary) return { host, port };
+  return canaryEvery === 0 ? undefined : { host: "127.0.0.1", port: 0, exclusive: true };
 }
 
 /** Lets go of clients while this gateway holds more than its share; nothing where there are no others. */

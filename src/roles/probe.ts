@@ -13,7 +13,7 @@ export interface ProbeFlags {
   readonly timeout: string;
 }
 
-/** One step of the round trip and how long it took. */
+/** One step of the round trip and how long it took: from the one before, `deliver` from the send, `stored` from the acknowledgement. */
 interface Step {
   readonly step: string;
   readonly ms: number;
@@ -39,11 +39,10 @@ export async function runProbe(raw: RawSettings, flags: ProbeFlags): Promise<voi
 }
 
 async function roundTrip(client: ChatClient, roomName: string, steps: Step[]): Promise<void> {
-  let from = performance.now();
-  const done = (step: string): void => {
-    const now = performance.now();
-    steps.push({ step, ms: now - from });
-    from = now;
+  let last = performance.now();
+  const done = (step: string, from = last): void => {
+    last = performance.now();
+    steps.push({ step, ms: last - from });
   };
   await online(client);
   done("connect");
@@ -52,11 +51,15 @@ async function roundTrip(client: ChatClient, roomName: string, steps: Step[]): P
   done("join");
   const id = newId();
   const received = arrival(room, id);
+  const sentAt = last;
   const { seq } = await room.send("probe", { id });
   done("send");
+  const acknowledgedAt = last;
   await received;
-  done("receive");
-  const { entries } = await room.history({ before: seq + 1, limit: 1 });
+  done("deliver", sentAt);
+  await stored(room, seq);
+  done("stored", acknowledgedAt);
+  const { entries } = await room.history({ after: seq - 1, limit: 1 });
   if (entries[0]?.id !== id) throw new Error("the message is not in the history");
   done("history");
 }
@@ -86,5 +89,13 @@ function live(room: Room): Promise<void> {
 function arrival(room: Room, id: string): Promise<void> {
   return new Promise((resolve) => {
     room.on("entries", (entries) => entries.some((entry) => entry.id === id) && resolve());
+  });
+}
+
+function stored(room: Room, seq: number): Promise<void> {
+  return new Promise((resolve) => {
+    const look = (upTo: number): void => (upTo >= seq ? resolve() : undefined);
+    room.on("stored", look);
+    look(room.storedSeq);
   });
 }

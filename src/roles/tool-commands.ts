@@ -47,7 +47,7 @@ function addProbe(program: Command, access: SettingsAccess): void {
   access
     .withSettings(program.command("probe"))
     .description(
-      "a real round trip: connect, join, send, receive, history; prints the timings, exits with 1 where one fails",
+      "a real round trip: connect, join, send, deliver, stored, history; prints the timings, exits with 1 where one fails",
     )
     .requiredOption("--url <url>", "the gateway, such as http://127.0.0.1:3000")
     .option(

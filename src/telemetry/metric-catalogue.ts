@@ -1,4 +1,5 @@
 import { backendMetrics } from "./catalogue/backend-metrics.ts";
+import { canaryMetrics } from "./catalogue/canary-metrics.ts";
 import { connectionMetrics } from "./catalogue/connection-metrics.ts";
 import { controllerMetrics } from "./catalogue/controller-metrics.ts";
 import { deliveryMetrics } from "./catalogue/delivery-metrics.ts";
@@ -13,6 +14,7 @@ export const metricCatalogue = {
   ...connectionMetrics,
   ...requestMetrics,
   ...deliveryMetrics,
+  ...canaryMetrics,
   ...policyMetrics,
   ...writeBehindMetrics,
   ...backendMetrics,

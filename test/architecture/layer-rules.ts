@@ -6,6 +6,7 @@ export const layers: readonly (readonly string[])[] = [
   ["chat", "protocol", "config", "telemetry", "lifecycle"],
   ["write-behind", "leadership", "policies"],
   ["gateway", "flusher", "controller", "client"],
+  ["canary"],
   ["adapters"],
   ["roles", "main"],
 ];

@@ -70,6 +70,7 @@ export class WatchedSystem implements AsyncDisposable {
       WEIR_MONGODB_URL: mongoUrl.href,
       WEIR_REDIS_URL: redis.url,
       WEIR_MEMORY_LIMIT: memoryLimit,
+      WEIR_CANARY_EVERY: "1s",
       ...options.env,
     };
     const start = async (

@@ -49,6 +49,8 @@ export class WeirProcess implements AsyncDisposable {
       WEIR_LOG_FORMAT: "json",
       // A machine that runs tests keeps its processes waiting for reasons of its own.
       WEIR_SHED_LOOP_DELAY: "0",
+      // Its messages would be among those that tests count.
+      WEIR_CANARY_EVERY: "0",
       ...options.env,
     };
     const child = spawn(process.execPath, [options.script ?? launcher, options.role], {

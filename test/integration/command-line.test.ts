@@ -122,7 +122,7 @@ describe("beside a running weir", () => {
   test("weir probe makes a round trip and says how long each step took", () => {
     const { code, out, err } = weir(["probe", "--url", running.url]);
     expect({ code, err }).toEqual({ code: 0, err: "" });
-    expect(out.match(/^\w+/gm)).toEqual(["connect", "join", "send", "receive", "history"]);
+    expect(out.match(/^\w+/gm)).toEqual(["connect", "join", "send", "deliver", "stored", "history"]);
   });
 
   test("weir probe fails with 1 where the token is refused", () => {

@@ -49,6 +49,15 @@ export const gateways: Board = {
           alert: "WeirImbalance",
         },
         {
+          title: "Age of the canary",
+          description:
+            "Seconds since a gateway's own message was last delivered. Beyond three intervals and 5 s the gateway is not ready.",
+          kind: "lines",
+          unit: "s",
+          targets: [{ expr: 'max by (instance) (weir_canary_age_seconds{@, part="live"})', legend: "{{instance}}" }],
+          alert: "WeirCanaryFails",
+        },
+        {
           title: "Sent away",
           description: "Clients told to go to another gateway, a second, by reason.",
           kind: "lines",

@@ -1,5 +1,5 @@
 import type { Board } from "../board.ts";
-import { buckets, perSecond, quantile } from "../promql.ts";
+import { buckets, grown, perSecond, quantile } from "../promql.ts";
 
 const delivered =
   'sum(increase(weir_delivery_seconds_bucket{@, le="0.25"}[$__range])) / sum(increase(weir_delivery_seconds_count{@}[$__range]))';
@@ -82,6 +82,47 @@ export const overview: Board = {
           unit: "short",
           targets: [{ expr: 'count(ALERTS{@job, alertname=~"Weir.+", alertstate="firing"}) or vector(0)', legend: "" }],
           threshold: { badFrom: 1 },
+        },
+      ],
+    },
+    {
+      title: "From end to end: each gateway's canary",
+      panels: [
+        {
+          title: "Canary came through",
+          description:
+            "Seconds since the canary of the worst gateway was last delivered. Normal is up to the interval, 10 s.",
+          kind: "stat",
+          unit: "s",
+          targets: [{ expr: 'max(weir_canary_age_seconds{@, part="live"})', legend: "" }],
+          threshold: { badFrom: 60 },
+          alert: "WeirCanaryFails",
+        },
+        {
+          title: "Canary was stored",
+          description:
+            "Seconds since the canary of the worst gateway was last in the database and read back. Normal is up to the interval, 10 s.",
+          kind: "stat",
+          unit: "s",
+          targets: [{ expr: 'max(weir_canary_age_seconds{@, part="stored"})', legend: "" }],
+          threshold: { badFrom: 60 },
+        },
+        {
+          title: "Legs of the canary",
+          description:
+            "99th percentile of each leg. `deliver` is from the send, `stored` from the acknowledgement, `peer` to another gateway and back.",
+          kind: "lines",
+          unit: "s",
+          targets: [{ expr: quantile(0.99, "weir_canary_seconds", { by: "leg" }), legend: "{{leg}}" }],
+        },
+        {
+          title: "Legs that came to nothing",
+          description:
+            "In the last minutes. `refused` is the gateway's own no, as every client gets it; `broken` ends readiness where it lasts, up to the delivery.",
+          kind: "lines",
+          unit: "short",
+          targets: [{ expr: grown("weir_canary_failures_total", { by: "leg, cause" }), legend: "{{leg}} {{cause}}" }],
+          alert: "WeirCanaryFails",
         },
       ],
     },

@@ -6,13 +6,18 @@ import type { Logger } from "../../telemetry/logger.ts";
 import { type DemoOptions, serveDemo } from "./demo.ts";
 
 export interface AppServerOptions {
-  readonly host: string;
-  readonly port: number;
+  /** Where it listens. Without it a primary takes the connections and hands them over. */
+  readonly listen?: Listening | undefined;
   /** The demo page and its tokens; absent in production. */
   readonly demo?: DemoOptions;
   readonly logger: Logger;
-  /** A primary takes the connections and hands them over: it does not listen. */
-  readonly behindPrimary?: boolean;
+}
+
+export interface Listening {
+  readonly host: string;
+  readonly port: number;
+  /** The port is this worker's alone and not for clients. */
+  readonly exclusive?: true;
 }
 
 /** The HTTP server that clients reach. Sockets attach to `httpServer` before it listens. */
@@ -38,9 +43,9 @@ export async function createAppServer(options: AppServerOptions): Promise<AppSer
     httpServer: app.server,
     url: () => addressOf(app),
     start: async () => {
-      if (options.behindPrimary === true) return;
-      await app.listen({ host: options.host, port: options.port });
-      options.logger.info({ url: addressOf(app) }, "gateway listens");
+      if (options.listen === undefined) return;
+      await app.listen(options.listen);
+      if (options.listen.exclusive !== true) options.logger.info({ url: addressOf(app) }, "gateway listens");
     },
     stop: () => app.close(),
   };

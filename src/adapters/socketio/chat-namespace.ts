@@ -33,6 +33,7 @@ export function openChatNamespace(options: ChatNamespaceOptions): void {
   /** Stands for the request of every connection that is in: the real one would be kept as long as the connection. */
   const forgotten = new IncomingMessage(new TcpSocket());
   const { namespace, metrics } = options;
+  countConnections(options, principals);
   namespace.use((socket, next) => {
     const decide = async (): Promise<void> => next(await admit(options, principals, socket));
     void decide();
@@ -43,6 +44,18 @@ export function openChatNamespace(options: ChatNamespaceOptions): void {
     metrics.count("weir_handshakes_total", { result: "ok" });
     converse(options, socket, principal);
     socket.conn.request = forgotten;
+  });
+}
+
+/** Of clients: a gateway without any has none, also while its canary is there. */
+function countConnections({ namespace, metrics }: ChatNamespaceOptions, principals: WeakMap<Socket, Principal>): void {
+  metrics.beforeScrape(() => {
+    const counts = { websocket: 0, polling: 0 };
+    for (const socket of namespace.sockets.values()) {
+      if (principals.get(socket)?.canary === true) continue;
+      counts[socket.conn.transport.name === "polling" ? "polling" : "websocket"] += 1;
+    }
+    for (const [transport, count] of Object.entries(counts)) metrics.set("weir_connections", { transport }, count);
   });
 }
 
@@ -63,6 +76,7 @@ async function admit(
 
 async function identify(options: ChatNamespaceOptions, socket: Socket): Promise<Principal> {
   const principal = await speakerOf(options, socket);
+  if (principal.canary === true) return principal;
   const leave = options.admission.enter(principal.id);
   socket.conn.once("close", leave);
   if (socket.conn.readyState === "closed") leave();

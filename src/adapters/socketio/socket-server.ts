@@ -65,7 +65,6 @@ export function createSocketServer(given: SocketServerOptions): SocketServer {
   for (const { engine } of engines) io.bind(engine);
   refuseRoot(io);
   const namespace = io.of("/chat");
-  countConnections(namespace, options.metrics);
   const outsiders = new Outsiders(clock);
   const gates = new OutboundGates({ ...options, limits: { ...defaultQueueLimits, ...options.queue } });
   return {
@@ -138,15 +137,5 @@ function keepSessions({ behindPrimary, httpServer }: Serving, affinity: Affinity
 function refuseRoot(io: Server): void {
   io.of("/").use((_socket, next) => {
     next(Object.assign(new Error("connect to /chat"), { data: { code: new ChatError("NOT_FOUND", "").code } }));
-  });
-}
-
-function countConnections(namespace: Namespace, metrics: Metrics): void {
-  metrics.beforeScrape(() => {
-    const counts = { websocket: 0, polling: 0 };
-    for (const socket of namespace.sockets.values()) {
-      counts[socket.conn.transport.name === "polling" ? "polling" : "websocket"] += 1;
-    }
-    for (const [transport, count] of Object.entries(counts)) metrics.set("weir_connections", { transport }, count);
   });
 }

@@ -140,6 +140,18 @@ describe("a flusher that leads", () => {
     expect(await rig.sample("weir_buffer_oldest_seconds")).toBe("3");
   });
 
+  test("deletes what gateways sent through themselves after an hour, also where everything else is kept", async () => {
+    const rig = new FlusherRig();
+    const term = running();
+    const led = rig.flusher().lead(1, term.signal);
+    await rig.clock.advance(61_000);
+    const now = 1_700_000_000_000;
+    expect(rig.store.canaryExpired).toEqual([now - 3_600_000, now + 60_000 - 3_600_000]);
+    expect(rig.store.expired).toEqual([]);
+    term.abort();
+    await led;
+  });
+
   test("deletes what is past its retention page by page, and looks again later", async () => {
     const rig = new FlusherRig();
     rig.store.expirable = 1_200;
