@@ -22,7 +22,8 @@ export function summaryOf(title: string, end: EndOfTest): string {
 
 function figuresIn(end: EndOfTest): Figures {
   const count = (name: LoadMetricName): number => end.metrics[name]?.values["count"] ?? 0;
-  const value = (name: LoadMetricName): number | undefined => end.metrics[name]?.values["value"];
+  // The last value of a gauge is of a server that has nothing to do any more.
+  const highest = (name: LoadMetricName): number | undefined => end.metrics[name]?.values["max"];
   const quantiles = (name: LoadMetricName): Quantiles => {
     const { med, max, "p(95)": p95, "p(99)": p99 } = end.metrics[name]?.values ?? {};
     return { median: med, p95, p99, max };
@@ -33,7 +34,7 @@ function figuresIn(end: EndOfTest): Figures {
     handshakesRefused: count("chat_handshake_failures"),
     delivery: quantiles("chat_delivery_duration"),
     ack: quantiles("chat_ack_duration"),
-    server: { cores: value("chat_server_cpu_cores"), residentBytes: value("chat_server_memory_bytes") },
+    server: { cores: highest("chat_server_cpu_cores"), residentBytes: highest("chat_server_memory_bytes") },
     counts: {
       sent: count("chat_sent"),
       accepted: count("chat_accepted"),

@@ -133,7 +133,7 @@ test("the end of a test is a table of the figures and the thresholds, kept or no
       chat_handshakes: { values: { count: 50, rate: 5 } },
       chat_delivery_duration: { values: { med: 1, "p(95)": 2, "p(99)": 3, max: 4 } },
       chat_lost: { values: { count: 2 }, thresholds: { "count==0": { ok: false } } },
-      chat_server_cpu_cores: { values: { value: 0.5 } },
+      chat_server_cpu_cores: { values: { value: 0.1, min: 0.1, max: 0.5 } },
     },
   });
   expect(text).toMatch(/handshakes per second +\| +5\.0 \|/);
