@@ -1,11 +1,12 @@
 import { execFileSync } from "node:child_process";
 import { writeFileSync } from "node:fs";
-import { availableParallelism, cpus, loadavg } from "node:os";
+import { cpus, loadavg } from "node:os";
 import { fileURLToPath } from "node:url";
 import { pin } from "../bench/cpu.ts";
+import { measureFleet, measureIngest } from "./backends.ts";
 import type { Conditions, FleetCost, Measurement } from "./measurement.ts";
 import { findConfinement, type PodSize, podSizes } from "./pod-size.ts";
-import { measureCosts, measureFleet, type Plan, type Results, rampConnections, rampRate, say } from "./runs.ts";
+import { measureCosts, type Plan, type Results, rampConnections, rampRate, say } from "./runs.ts";
 import { startWorld, type World } from "./world.ts";
 
 /* Measures what docs/capacity.md says. Sizes and durations by environment, for a try: see `plan`. */
@@ -17,7 +18,7 @@ function numbers(text: string): number[] {
 }
 
 const plan: Plan = {
-  stepSeconds: Number(env["CAPACITY_STEP_SECONDS"] ?? 5),
+  stepSeconds: Number(env["CAPACITY_STEP_SECONDS"] ?? 4),
   members: Number(env["CAPACITY_MEMBERS"] ?? 1_000),
   connections: numbers(env["CAPACITY_CONNECTIONS"] ?? "200,5000,10000"),
   firstRate: Number(env["CAPACITY_FIRST_RATE"] ?? 200),
@@ -55,6 +56,7 @@ async function measure(size: PodSize): Promise<void> {
     await using world = await startWorld(size, confinement, 2);
     await describe(world);
     await measureCosts(world, size.name, plan, results);
+    results.points.push(...(await measureIngest(world, size.name, plan)));
     fleet = await measureFleet(world, 1_000);
   }
   {
@@ -69,9 +71,18 @@ async function measure(size: PodSize): Promise<void> {
 for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, () => process.exit(1));
 
 const before = loadavg()[0] ?? 0;
-pin(process.pid, String(availableParallelism() - 1));
+pin(process.pid, String(cpus().length - 1));
 for (const reason of refused) say(`not measured: ${reason}`);
-for (const size of podSizes) if (confinement.refuses(size) === undefined) await measure(size);
+for (const size of podSizes) {
+  if (confinement.refuses(size) !== undefined) continue;
+  try {
+    await measure(size);
+  } catch (error) {
+    // What was measured before is worth keeping.
+    refused.push(`${size.name}: ${error instanceof Error ? error.message : String(error)}`);
+    say(refused.at(-1) ?? "");
+  }
+}
 
 const conditions: Conditions = {
   date: new Date().toISOString().slice(0, 16),
@@ -79,7 +90,7 @@ const conditions: Conditions = {
   node: process.version,
   ...about,
   cpu: cpus()[0]?.model.trim() ?? "unknown",
-  cores: availableParallelism(),
+  cores: cpus().length,
   loadAverage: [before, loadavg()[0] ?? 0],
   confinedBy: confinement.how,
   notMeasured: refused,

@@ -28,7 +28,7 @@ export interface Conditions {
 export interface Point {
   readonly size: string;
   readonly shape: string;
-  /** `fit`: costs are computed from it; `held-out`: costs are compared with it; `connections` and `rate`: steps of the two ramps. */
+  /** `fit`: costs are computed from it; `held-out`: costs are compared with it; `connections` and `rate`: steps of the two ramps, see `evidenceOf`. */
   readonly use: string;
   readonly seconds: number;
   readonly load: Load;
@@ -47,11 +47,13 @@ export interface Point {
 }
 
 export interface Load {
-  /** Gateways with members. */
+  /** Gateways with members; none where messages go into the log without one. */
   readonly pods: number;
   /** Gateways beside them without members. */
   readonly idlePods: number;
   readonly connections: number;
+  /** Rooms with messages. */
+  readonly rooms: number;
   readonly membersEach: number;
   readonly messagesPerSecond: number;
 }

@@ -1,6 +1,6 @@
 import { execFileSync } from "node:child_process";
 import { existsSync, mkdirSync, readFileSync, rmdirSync, writeFileSync } from "node:fs";
-import { availableParallelism } from "node:os";
+import { cpus } from "node:os";
 import { join } from "node:path";
 
 export interface PodSize {
@@ -62,7 +62,7 @@ function byTaskset(): Confinement {
     how: "taskset (whole cores, memory not limited)",
     refuses: ({ cores }) => {
       if (!Number.isInteger(cores)) return "taskset gives whole cores only";
-      return cores > availableParallelism() ? "this machine has fewer cores" : undefined;
+      return cores > cpus().length ? "this machine has fewer cores" : undefined;
     },
     confine: (pids, { cores }) => keepOn(pids, cores),
     release: () => {},

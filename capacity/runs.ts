@@ -1,8 +1,7 @@
 import { delaysIn } from "../bench/contenders.ts";
 import { leave, type RoomsLoad, seats } from "../bench/rooms.ts";
-import { testRedisLog } from "../test/harness/redis-log.ts";
 import { until } from "../test/harness/until.ts";
-import type { FleetCost, JoinCost, Point } from "./measurement.ts";
+import type { JoinCost, Point } from "./measurement.ts";
 import { isStored } from "./meter.ts";
 import { measureStep } from "./step.ts";
 import { connectIdle, costOf, type World, watch } from "./world.ts";
@@ -34,23 +33,23 @@ interface Shape {
   readonly use: "fit" | "held-out" | "warm-up";
 }
 
-/** Rates for a thousand members. Those of one line differ in one thing only, so that the costs can be told apart. */
+/** Rates for a thousand members, up to half of a core. Those of one line differ in one thing only, so that costs can be told apart. */
 const shapes: readonly Shape[] = [
-  { membersEach: 5, pods: 1, rates: [100, 400], use: "fit" },
-  { membersEach: 20, pods: 1, rates: [100, 300], use: "fit" },
-  { membersEach: 100, pods: 1, rates: [20, 80], use: "fit" },
-  { membersEach: 5, pods: 2, rates: [300], use: "fit" },
-  { membersEach: 100, pods: 2, rates: [50], use: "fit" },
-  { membersEach: 10, pods: 1, rates: [200], use: "held-out" },
-  { membersEach: 50, pods: 1, rates: [100], use: "held-out" },
-  { membersEach: 20, pods: 2, rates: [200], use: "held-out" },
+  { membersEach: 5, pods: 1, rates: [100, 700], use: "fit" },
+  { membersEach: 20, pods: 1, rates: [100, 500], use: "fit" },
+  { membersEach: 100, pods: 1, rates: [20, 150], use: "fit" },
+  { membersEach: 2, pods: 2, rates: [100, 500], use: "fit" },
+  { membersEach: 20, pods: 2, rates: [300], use: "fit" },
+  { membersEach: 10, pods: 1, rates: [300], use: "held-out" },
+  { membersEach: 50, pods: 1, rates: [120], use: "held-out" },
+  { membersEach: 5, pods: 2, rates: [250], use: "held-out" },
 ];
 
 export function say(text: string): void {
   process.stdout.write(`${text}\n`);
 }
 
-function report(point: Point): void {
+export function report(point: Point): void {
   const { shape, load, cores, deliveriesPerSecond, deliveryMs, storedSeconds, broken } = point;
   const rates = `${Math.round(load.messagesPerSecond)} messages/s, ${Math.round(deliveriesPerSecond)} deliveries/s`;
   const cpu = `gateways ${cores.gateways.toFixed(2)}, Redis ${cores.redis.toFixed(2)}, load ${cores.load.toFixed(2)} cores`;
@@ -97,8 +96,8 @@ async function measureShape(world: World, size: string, plan: Plan, shape: Shape
   return { points, joins: [cost] };
 }
 
-/** Steps that the last one of connections takes: with 5 s each, as long as from one heartbeat of a connection to its next. */
-const heartbeatSteps = 5;
+/** Steps that the last one of connections takes: with 4 s each, as long as from one heartbeat of a connection to its next. */
+const heartbeatSteps = 6;
 const rampRooms = 20;
 const growth = 1.6;
 
@@ -142,6 +141,13 @@ export async function rampConnections(world: World, size: string, plan: Plan, re
   if (contender === undefined) throw new Error("no gateway");
   const watched = watch(world, 1);
   await withRooms(world, load, async (scene) => {
+    const warm = {
+      size,
+      use: "warm-up",
+      shape: "",
+      rooms: { ...load, messagesPerSecond: 300, seconds: plan.stepSeconds },
+    };
+    await measureStep({ watched, ...scene, idleConnections: 0 }, warm);
     const idle: Awaited<ReturnType<typeof connectIdle>> = [];
     for (const connections of plan.connections) {
       const clients = connections - idle.length - scene.seats.length;
@@ -161,23 +167,4 @@ export async function rampConnections(world: World, size: string, plan: Plan, re
     }
     leave(idle);
   });
-}
-
-/** What a report of the fleet costs Redis when so many gateways report. */
-export async function measureFleet({ redis, redisUrl }: World, gateways: number): Promise<FleetCost> {
-  const reports = 200;
-  const log = testRedisLog({ url: redisUrl });
-  await log.start();
-  const fleet = log.fleet(60_000);
-  const cpu = async (): Promise<number> => {
-    const info = await redis.info("cpu");
-    return Number(/used_cpu_user:(\S+)/.exec(info)?.[1]) + Number(/used_cpu_sys:(\S+)/.exec(info)?.[1]);
-  };
-  for (let i = 0; i < gateways; i++) await fleet.report({ gateway: `gateway-of-a-fleet-${i}`, connections: 7_000 });
-  const [before, own] = [await cpu(), process.cpuUsage()];
-  for (let i = 0; i < reports; i++) await fleet.report({ gateway: `gateway-of-a-fleet-${i}`, connections: 7_000 });
-  const { user, system } = process.cpuUsage(own);
-  const redisSeconds = ((await cpu()) - before) / reports;
-  await log.stop();
-  return { gateways, redisSeconds, gatewaySeconds: (user + system) / 1e6 / reports };
 }

@@ -43,12 +43,13 @@ export async function measureStep(scene: Scene, { size, use, shape, rooms }: Ste
     pods: watched.serving.length,
     idlePods: watched.idle.length,
     connections: seats.length + idleConnections,
+    rooms: rooms.rooms,
     membersEach: rooms.membersEach,
   };
   return summarize({ size, use, shape, load, before, after, sent, got: received(seats) - had, delays });
 }
 
-interface Outcome extends Pick<Point, "size" | "use" | "shape"> {
+export interface Outcome extends Pick<Point, "size" | "use" | "shape"> {
   readonly load: Omit<Load, "messagesPerSecond">;
   readonly before: Reading;
   readonly after: Reading;
@@ -57,7 +58,7 @@ interface Outcome extends Pick<Point, "size" | "use" | "shape"> {
   readonly delays: readonly number[];
 }
 
-function summarize({ size, use, shape, load, before, after, sent, got, delays }: Outcome): Point {
+export function summarize({ size, use, shape, load, before, after, sent, got, delays }: Outcome): Point {
   const { seconds, ...rates } = between(before, after);
   const felt = delays.length === 0 ? null : { p50: quantile(delays, 0.5), p99: quantile(delays, 0.99) };
   const measured = {
