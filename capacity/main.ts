@@ -18,7 +18,7 @@ function numbers(text: string): number[] {
 }
 
 const plan: Plan = {
-  stepSeconds: Number(env["CAPACITY_STEP_SECONDS"] ?? 4),
+  stepSeconds: Number(env["CAPACITY_STEP_SECONDS"] ?? 3),
   members: Number(env["CAPACITY_MEMBERS"] ?? 1_000),
   connections: numbers(env["CAPACITY_CONNECTIONS"] ?? "200,5000,10000"),
   firstRate: Number(env["CAPACITY_FIRST_RATE"] ?? 200),
