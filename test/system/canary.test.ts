@@ -77,7 +77,7 @@ test("with the database gone every gateway stays ready, a new one becomes ready,
     await talk.say(`meanwhile ${i}`);
     await lasting(500);
   }
-  await newcomer.terminate();
+  expect(await newcomer.terminate()).toBe(0);
   await mongo.restart();
   await each(async (gateway) => !(await grown(gateway, age("stored"), 5)));
 }, 180_000);
