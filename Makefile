@@ -4,7 +4,7 @@ SEEDS ?= 20
 IMAGE ?= weir:dev
 
 .DEFAULT_GOAL := help
-.PHONY: help setup dev check format test test-system test-cluster soak pressure verify docs load bench build image sbom kind-up clean
+.PHONY: help setup dev check format test test-system test-cluster soak pressure verify docs load load-smoke bench build image sbom kind-up clean
 
 help: ## List what there is
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -52,6 +52,9 @@ docs: ## Write the documents that are made from the source
 
 load: ## Run SCENARIO (steady) with k6 against URL; REPORT=out.html keeps the plots
 	@node scripts/load.ts
+
+load-smoke: ## Load `npm start` for half a minute with Artillery, the real client, and fail where anything is lost, doubled or disordered
+	@npm run --silent load-smoke
 
 bench: ## Measure against stock Socket.IO and raw ws, and print the ratios
 	node scripts/setup-tests.ts

@@ -53,6 +53,8 @@ export default defineConfig({
       project({ name: "integration", timeoutMs: 120_000, group: 2 }),
       project({ name: "browser", timeoutMs: 180_000, group: 3, alone: true }),
       project({ name: "system", timeoutMs: 600_000, group: 4, alone: true }),
+      // After `make load-smoke` only, which installs Artillery.
+      project({ name: "load", timeoutMs: 180_000, group: 4, alone: true }),
       // By `make test-cluster` only: it needs a cluster.
       project({
         name: "cluster",

@@ -1,5 +1,5 @@
 import { writeFileSync } from "node:fs";
-import { missingPackages, readLockfile } from "./lockfile.ts";
+import { lockfiles, missingPackages, readLockfile } from "./lockfile.ts";
 
 /* Run after `npm install` on a machine whose registry does not serve every platform's packages: see missingPackages. */
 
@@ -14,12 +14,13 @@ function platformOf(name: string): Record<string, readonly string[]> {
   return { ...(os.length > 0 ? { os } : {}), ...(cpu.length > 0 ? { cpu } : {}) };
 }
 
-const lockfile = readLockfile();
-for (const { name, version, dev } of missingPackages(lockfile)) {
-  lockfile.packages[`node_modules/${name}`] = { version, optional: true, ...(dev ? { dev } : {}), ...platformOf(name) };
+for (const path of lockfiles) {
+  const lockfile = readLockfile(path);
+  for (const { name, version, dev } of missingPackages(lockfile)) {
+    const about = { version, optional: true, ...(dev ? { dev } : {}), ...platformOf(name) };
+    lockfile.packages[`node_modules/${name}`] = about;
+  }
+  const [root, ...others] = Object.entries(lockfile.packages).toSorted(([a], [b]) => a.localeCompare(b, "en"));
+  const packages = Object.fromEntries([root ?? ["", {}], ...others]);
+  writeFileSync(new URL(`../${path}`, import.meta.url), `${JSON.stringify({ ...lockfile, packages }, null, 2)}\n`);
 }
-const [root, ...others] = Object.entries(lockfile.packages).toSorted(([a], [b]) => a.localeCompare(b, "en"));
-writeFileSync(
-  "package-lock.json",
-  `${JSON.stringify({ ...lockfile, packages: Object.fromEntries([root ?? ["", {}], ...others]) }, null, 2)}\n`,
-);

@@ -11,11 +11,14 @@ export interface Lockfile {
   readonly packages: Record<string, LockedPackage & Record<string, unknown>>;
 }
 
-const path = new URL("../package-lock.json", import.meta.url);
+/** All of the project: its own, and that of Artillery, which is installed apart. */
+export const lockfiles = ["package-lock.json", "loadtests/artillery/package-lock.json"] as const;
 
-export function readLockfile(): Lockfile {
-  const lockfile: unknown = existsSync(path) ? JSON.parse(readFileSync(path, "utf8")) : undefined;
-  if (!isLockfile(lockfile)) throw new Error("package-lock.json is not a lockfile");
+/** @param path one of `lockfiles` */
+export function readLockfile(path: string): Lockfile {
+  const file = new URL(`../${path}`, import.meta.url);
+  const lockfile: unknown = existsSync(file) ? JSON.parse(readFileSync(file, "utf8")) : undefined;
+  if (!isLockfile(lockfile)) throw new Error(`${path} is not a lockfile`);
   return lockfile;
 }
 

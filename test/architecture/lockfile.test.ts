@@ -1,10 +1,10 @@
 import { expect, test } from "vitest";
-import { missingPackages, readLockfile } from "../../scripts/lockfile.ts";
+import { lockfiles, missingPackages, readLockfile } from "../../scripts/lockfile.ts";
 
-test("the lockfile has the packages of every platform, so that npm ci takes it everywhere", () => {
-  expect(missingPackages(readLockfile())).toEqual([]);
+test.each(lockfiles)("%s has the packages of every platform, so that npm ci takes it everywhere", (path) => {
+  expect(missingPackages(readLockfile(path))).toEqual([]);
 });
 
-test("the lockfile names no place to download from", () => {
-  expect(JSON.stringify(readLockfile())).not.toContain('"resolved"');
+test.each(lockfiles)("%s names no place to download from", (path) => {
+  expect(JSON.stringify(readLockfile(path))).not.toContain('"resolved"');
 });
