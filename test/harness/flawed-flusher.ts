@@ -3,12 +3,13 @@
  * which bug. It is the real role, with one port replaced by a wrong one.
  */
 import { appendFileSync, writeFileSync } from "node:fs";
+import { setTimeout as pause } from "node:timers/promises";
 import { loadEnvironment } from "../../src/config/index.ts";
 import { type Backends, createBackends } from "../../src/roles/backends.ts";
 import { composeFlusher } from "../../src/roles/flusher.ts";
 import { runRole } from "../../src/roles/run-role.ts";
 import type { LogDrainer, MessageStore } from "../../src/write-behind/index.ts";
-import type { Flaw, TrimRecord } from "./flaws.ts";
+import { type Flaw, stoppedPidFile, type TrimRecord } from "./flaws.ts";
 import { wrapDrainer } from "./wrap-drainer.ts";
 
 /** Higher than every token: the fence lets it through always. */
@@ -55,8 +56,9 @@ function recorded(log: LogDrainer, path: string, stopBefore: number): LogDrainer
   return wrapDrainer(log, {
     trim: async (trim) => {
       trims += 1;
-      if (trims === stopBefore && isFirst(`${path}.stopped`)) process.kill(process.pid, "SIGSTOP");
-      const done = await log.trim(trim);
+      const stops = trims === stopBefore && isFirst(stoppedPidFile(path));
+      if (stops) process.kill(process.pid, "SIGSTOP");
+      const done = await (stops ? insistently(() => log.trim(trim)) : log.trim(trim));
       const { partition, token, upTo } = trim;
       const record: TrimRecord = { pid: process.pid, partition, token, upTo };
       if (done) appendFileSync(path, `${JSON.stringify(record)}\n`);
@@ -65,10 +67,23 @@ function recorded(log: LogDrainer, path: string, stopBefore: number): LogDrainer
   });
 }
 
-/** Whether no process was here before. */
+/** A process that was stopped may find its connection cut, and is no less stale once it has another. */
+async function insistently<T>(act: () => Promise<T>): Promise<T> {
+  const until = performance.now() + 10_000;
+  for (;;) {
+    try {
+      return await act();
+    } catch (error) {
+      if (performance.now() > until) throw error;
+      await pause(100);
+    }
+  }
+}
+
+/** Whether no process was here before: the first leaves its process id. */
 function isFirst(marker: string): boolean {
   try {
-    writeFileSync(marker, "", { flag: "wx" });
+    writeFileSync(marker, String(process.pid), { flag: "wx" });
     return true;
   } catch {
     return false;

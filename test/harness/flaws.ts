@@ -11,8 +11,13 @@ export interface FlawSettings {
   readonly FLAW: Flaw;
   /** File to which it appends a line for each trim that went through. */
   readonly TRIM_JOURNAL?: string;
-  /** The first process to come to its trim of this number stops itself (SIGSTOP) right before it. */
+  /** The first process to come to its trim of this number stops itself (SIGSTOP) right before it; see `stoppedPidFile`. */
   readonly STOP_BEFORE_TRIM?: string;
+}
+
+/** Where the process that stopped itself left its id. */
+export function stoppedPidFile(trimJournal: string): string {
+  return `${trimJournal}.stopped`;
 }
 
 /** A trim that went through, in the name of which term. */

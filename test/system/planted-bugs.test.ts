@@ -8,7 +8,14 @@ import { partitionOf } from "../../src/chat/room.ts";
 import { checkTrims } from "../harness/checker-trims.ts";
 import type { Deployment } from "../harness/deployment.ts";
 import { type FaultReport, type FaultScene, type FinalScene, runWithFault } from "../harness/fault-run.ts";
-import { type Flaw, type FlawSettings, flawedFlusher, readTrims, type TrimRecord } from "../harness/flaws.ts";
+import {
+  type Flaw,
+  type FlawSettings,
+  flawedFlusher,
+  readTrims,
+  stoppedPidFile,
+  type TrimRecord,
+} from "../harness/flaws.ts";
 import { type MongoServer, startMongoServer } from "../harness/mongo-server.ts";
 import { lasting } from "../harness/soak.ts";
 import { until } from "../harness/until.ts";
@@ -102,10 +109,10 @@ describe("a flusher that takes every duplicate key for its own", () => {
 describe("a flusher without a fence", () => {
   /** A leader stops right before a trim, and goes on when another has long taken over. */
   const staleTrims = async (flaw: Flaw): Promise<TrimRecord[]> => {
-    const path = join(folder, `${flaw}.jsonl`);
+    const path = join(await mkdtemp(join(folder, flaw)), "trims.jsonl");
     const trims = async (): Promise<TrimRecord[]> => readTrims(await readFile(path, "utf8"));
     const fault = async ({ deployment }: FaultScene): Promise<number> => {
-      const stale = await until(() => stopped(deployment), { within: 30_000, every: 100 });
+      const stale = await until(() => stopped(deployment, path), { within: 30_000, every: 100 });
       const before = (await trims()).length;
       await until(async () => (await trims()).length > before + 10, { within: 30_000, every: 100 });
       stale.resume();
@@ -125,8 +132,8 @@ describe("a flusher without a fence", () => {
   });
 });
 
-/** The flusher that does not answer. */
-async function stopped(deployment: Deployment): Promise<WeirProcess | undefined> {
-  for (const flusher of deployment.flushers) if (!(await flusher.isReady(500))) return flusher;
-  return undefined;
+/** The flusher that stopped itself. */
+async function stopped({ flushers }: Deployment, trimJournal: string): Promise<WeirProcess | undefined> {
+  const pid = await readFile(stoppedPidFile(trimJournal), "utf8").catch(() => undefined);
+  return flushers.find((flusher) => String(flusher.pid) === pid);
 }
