@@ -4,7 +4,7 @@ SEEDS ?= 20
 IMAGE ?= weir:dev
 
 .DEFAULT_GOAL := help
-.PHONY: help setup dev check format test test-system test-cluster soak pressure verify docs load load-smoke bench build image sbom kind-up clean
+.PHONY: help setup dev check format test test-system test-cluster soak pressure verify docs load load-smoke bench capacity build image sbom kind-up clean
 
 help: ## List what there is
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -59,6 +59,11 @@ load-smoke: ## Load `npm start` for half a minute with Artillery, the real clien
 bench: ## Measure against stock Socket.IO and raw ws, and print the ratios
 	node scripts/setup-tests.ts
 	node bench/main.ts
+
+capacity: ## Measure what a gateway carries, for docs/capacity.md: five minutes, for which it needs the machine
+	node scripts/setup-tests.ts
+	node capacity/main.ts
+	npm run --silent docs
 
 build: ## Compile what is published into dist/
 	npm run --silent build

@@ -11,7 +11,7 @@ export interface Costs {
   readonly gateway: {
     readonly process: number;
     readonly connection: number;
-    readonly message: number;
+    /** With what its sender costs: which of the two it was can not be told from so few gateways. */
     readonly arrival: number;
     readonly delivery: number;
     readonly turn: number;
@@ -71,6 +71,9 @@ export function batches(messagesPerSecond: number, rooms: number): number {
   return used === 0 ? 0 : messagesPerSecond / (1 + (messagesPerSecond / used) * lingerSeconds);
 }
 
+/** What a message costs a flusher at least, s: what is left when batches are full and nothing is stored (docs/performance.md, the drain of the log alone). */
+const leastFlusherSeconds = 1 / 65_000;
+
 /** Every gateway of a measurement had members of every room. */
 function arrivals({ messagesPerSecond, pods }: Load): number {
   return messagesPerSecond * pods;
@@ -79,7 +82,7 @@ function arrivals({ messagesPerSecond, pods }: Load): number {
 function gatewayRow({ load, deliveriesPerSecond }: Pick<Point, "load" | "deliveriesPerSecond">): number[] {
   const { pods, connections, messagesPerSecond } = load;
   const all = turns(messagesPerSecond + arrivals(load), pods);
-  return [pods, connections, messagesPerSecond, arrivals(load), deliveriesPerSecond, all];
+  return [pods, connections, arrivals(load), deliveriesPerSecond, all];
 }
 
 const batchesOf = ({ messagesPerSecond, rooms }: Load): number => batches(messagesPerSecond, rooms);
@@ -152,7 +155,7 @@ function gatewayCosts(
   fleet: FleetCost,
 ): Costs["gateway"] {
   const load = fitted(served, gatewayRow, ({ cores }) => cores.gateways);
-  const [process = 0, connection = 0, message = 0, arrival = 0, delivery = 0, turn = 0] = load;
+  const [process = 0, connection = 0, arrival = 0, delivery = 0, turn = 0] = load;
   const beside: Row = ({ load: { idlePods, messagesPerSecond } }) => [idlePods, idlePods * messagesPerSecond];
   const idle = served.filter((point) => point.load.idlePods > 0);
   const [, foreign = 0] = fitted(idle, beside, ({ cores }) => cores.idleGateways);
@@ -167,7 +170,6 @@ function gatewayCosts(
   return {
     process,
     connection,
-    message,
     arrival,
     delivery,
     turn,
@@ -201,12 +203,18 @@ function redisCosts({ steps, inOrder }: Evidence, joins: readonly JoinCost[], fl
 }
 
 function writeBehindCosts({ steps }: Evidence): Pick<Costs, "flusher" | "store"> {
+  // What was stored later than this is work that a step has not done yet.
+  const done = steps.filter(({ storedSeconds }) => (storedSeconds ?? 0) <= 1);
   const cost = (value: Value): WriteBehindCost => {
-    const [process = 0, batch = 0, message = 0] = fitted(steps, messageRow, value);
+    const [process = 0, batch = 0, message = 0] = fitted(done, messageRow, value);
     return { process, batch, message };
   };
   const ours = steps.every(({ cores }) => cores.store !== null);
-  return { flusher: cost(({ cores }) => cores.flusher), store: ours ? cost(({ cores }) => cores.store ?? 0) : null };
+  const flusher = cost(({ cores }) => cores.flusher);
+  return {
+    flusher: { ...flusher, message: Math.max(flusher.message, leastFlusherSeconds) },
+    store: ours ? cost(({ cores }) => cores.store ?? 0) : null,
+  };
 }
 
 /** Of a client that comes, and of each room that it joins; medians, since the first clients of a process and of a room cost more. */
@@ -234,9 +242,9 @@ export function predict(
   point: Pick<Point, "load" | "deliveriesPerSecond">,
 ): { readonly gateways: number; readonly redis: number; readonly flusher: number } {
   const { gateway, redis, flusher } = costs;
-  const { process, connection, message, arrival, delivery, turn } = gateway;
+  const { process, connection, arrival, delivery, turn } = gateway;
   return {
-    gateways: dot([process, connection, message, arrival, delivery, turn], gatewayRow(point)),
+    gateways: dot([process, connection, arrival, delivery, turn], gatewayRow(point)),
     redis: dot([redis.partition * measuredPartitions, redis.batch, redis.message, redis.arrival], redisRow(point)),
     flusher: dot([flusher.process, flusher.batch, flusher.message], messageRow(point)),
   };

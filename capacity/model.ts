@@ -38,7 +38,6 @@ function coresWith(costs: Costs, { connections, workload }: Question, processes:
   const messages = (connections * workload.messagesPerHour) / secondsPerHour;
   const arrivals = messages * processesOfRoom(workload.membersEach, processes);
   const ofMessages =
-    messages * gateway.message +
     arrivals * gateway.arrival +
     messages * workload.membersEach * gateway.delivery +
     turns(messages + arrivals, processes) * gateway.turn;

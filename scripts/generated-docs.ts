@@ -1,3 +1,5 @@
+import { capacityPage } from "../capacity/capacity-page.ts";
+import { measurement } from "../capacity/measured.ts";
 import { environmentName, flagName, settingCatalogue } from "../src/config/index.ts";
 import { errorCatalogue } from "../src/protocol/errors.ts";
 import { limits } from "../src/protocol/limits.ts";
@@ -100,6 +102,7 @@ ${table(["unit", "upper bounds"], bucketRows)}
 
 /** The documents that are made from the source, by path. */
 export const generatedDocs: Readonly<Record<string, () => string>> = {
+  "docs/capacity.md": () => capacityPage(measurement, notice),
   "docs/configuration.md": configuration,
   "docs/errors.md": errors,
   "docs/metrics.md": metrics,
