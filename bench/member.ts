@@ -36,7 +36,7 @@ const pongs: ReadonlyMap<string, string> = new Map([
   ["{}", "{}"],
 ]);
 
-/** A server that refuses new clients for now says so with one of these. */
+/** A server that refuses new clients for now says so with one of these, or once they are connected with `retryAfterMs`. */
 const comeBack = new Set([429, 503]);
 const tries = 50;
 
@@ -72,7 +72,11 @@ function joinOnce(port: number, dialect: Dialect, onFrame: (text: string) => voi
       const [step] = steps;
       const pong = pongs.get(text);
       if (pong !== undefined) socket.send(pong);
-      else if (step === undefined) {
+      else if (steps.length > 0 && text.startsWith("44")) {
+        if (text.includes('"retryAfterMs"')) resolve(undefined);
+        else reject(new Error(`a member was refused with ${text}`));
+        socket.terminate();
+      } else if (step === undefined) {
         received += occurrences(text, dialect.mark);
         onFrame(text);
       } else if (text.startsWith(step.until)) {

@@ -1,5 +1,5 @@
 import { execFileSync } from "node:child_process";
-import { existsSync, mkdirSync, readFileSync, rmdirSync, writeFileSync } from "node:fs";
+import { accessSync, constants, existsSync, mkdirSync, readFileSync, rmdirSync, writeFileSync } from "node:fs";
 import { cpus } from "node:os";
 import { join } from "node:path";
 
@@ -37,23 +37,56 @@ function keepOn(pids: readonly number[], cores: number): void {
     execFileSync("taskset", ["--all-tasks", "--cpu-list", "--pid", list, String(pid)], { stdio: "ignore" });
 }
 
-/** A group of cgroup v2 with `cpu.max` and `memory.max`: exactly what a pod has. */
-function byCgroup(root: string): Confinement {
-  const group = join(root, `weir-capacity-${process.pid}`);
+/** A folder of cgroups, and what to write into the files of a group there for a size. */
+interface Hierarchy {
+  readonly root: string;
+  readonly limits: (size: PodSize) => Readonly<Record<string, number | string>>;
+}
+
+/** One group in each hierarchy: exactly what a pod has. */
+function byCgroups(how: string, hierarchies: readonly Hierarchy[]): Confinement {
+  const groups = hierarchies.map(({ root, limits }) => ({ group: join(root, `weir-capacity-${process.pid}`), limits }));
   return {
-    how: "cgroup v2 (cpu.max, memory.max)",
-    refuses: () => undefined,
-    confine: (pids, { cores, memoryBytes }) => {
-      mkdirSync(group, { recursive: true });
-      writeFileSync(join(group, "cpu.max"), `${cores * periodMicros} ${periodMicros}`);
-      writeFileSync(join(group, "memory.max"), String(memoryBytes));
-      keepOn(pids, cores);
-      for (const pid of pids) writeFileSync(join(group, "cgroup.procs"), String(pid));
+    how,
+    refuses: ({ cores }) => (cores > cpus().length ? "this machine has fewer cores" : undefined),
+    confine: (pids, size) => {
+      keepOn(pids, size.cores);
+      for (const { group, limits } of groups) {
+        mkdirSync(group, { recursive: true });
+        for (const [file, value] of Object.entries(limits(size))) writeFileSync(join(group, file), String(value));
+        for (const pid of pids) writeFileSync(join(group, "cgroup.procs"), String(pid));
+      }
     },
     release: () => {
-      if (existsSync(group)) rmdirSync(group);
+      for (const { group } of groups) if (existsSync(group)) rmdirSync(group);
     },
   };
+}
+
+/** The one hierarchy of version 2, where its controllers are given to this folder. */
+function cgroupsV2(root: string): Confinement | undefined {
+  const controllers = join(root, "cgroup.subtree_control");
+  const given = existsSync(controllers) ? readFileSync(controllers, "utf8").trim().split(" ") : [];
+  if (!given.includes("cpu") || !given.includes("memory")) return undefined;
+  const limits = ({ cores, memoryBytes }: PodSize): Readonly<Record<string, number | string>> => ({
+    "cpu.max": `${cores * periodMicros} ${periodMicros}`,
+    "memory.max": memoryBytes,
+  });
+  return byCgroups("cgroup v2 (cpu.max, memory.max)", [{ root, limits }]);
+}
+
+/** Version 1 has a hierarchy for each controller. */
+function cgroupsV1(root: string): Confinement | undefined {
+  const [cpu, memory] = [join(root, "cpu"), join(root, "memory")];
+  if (!existsSync(join(cpu, "cpu.cfs_quota_us")) || !existsSync(join(memory, "memory.limit_in_bytes")))
+    return undefined;
+  return byCgroups("cgroup v1 (cpu.cfs_quota_us, memory.limit_in_bytes)", [
+    {
+      root: cpu,
+      limits: ({ cores }) => ({ "cpu.cfs_period_us": periodMicros, "cpu.cfs_quota_us": cores * periodMicros }),
+    },
+    { root: memory, limits: ({ memoryBytes }) => ({ "memory.limit_in_bytes": memoryBytes }) },
+  ]);
 }
 
 /** Whole cores, the first ones; memory is measured and not limited. */
@@ -69,11 +102,14 @@ function byTaskset(): Confinement {
   };
 }
 
-/** Cgroup v2 where its controllers are given to this folder, else taskset. */
+/** Cgroups where they may be made, else taskset. */
 export function findConfinement(root = "/sys/fs/cgroup"): Confinement {
-  const controllers = join(root, "cgroup.subtree_control");
-  const given = existsSync(controllers) ? readFileSync(controllers, "utf8").trim().split(" ") : [];
-  return given.includes("cpu") && given.includes("memory") ? byCgroup(root) : byTaskset();
+  try {
+    accessSync(root, constants.W_OK);
+  } catch {
+    return byTaskset();
+  }
+  return cgroupsV2(root) ?? cgroupsV1(root) ?? byTaskset();
 }
 
 /** A process and all that came from it. Linux only. */
