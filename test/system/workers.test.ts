@@ -7,6 +7,8 @@ import { ChatLoad } from "../harness/load.ts";
 import { everyoneAtTheEnd } from "../harness/load-end.ts";
 import { type MongoServer, startMongoServer } from "../harness/mongo-server.ts";
 import { rawClient, upgradeRequest } from "../harness/raw-client.ts";
+import { RawReader } from "../harness/raw-reader.ts";
+import { signTestToken } from "../harness/sign-token.ts";
 import { until } from "../harness/until.ts";
 import type { WeirProcess } from "../harness/weir-process.ts";
 
@@ -56,6 +58,21 @@ function chatOn(deployment: Deployment): ChatLoad {
 function pidsOf({ log }: WeirProcess): number[] {
   return [...log.matchAll(/"pid":(\d+),"msg":"worker started"/g)].map((match) => Number(match[1]));
 }
+
+test("the first word of each client is heard, however soon it comes after the handshake", async () => {
+  await using deployment = await deploy();
+  const { url } = gatewayOf(deployment);
+  const readers: RawReader[] = [];
+  const connect = async (sub: string): Promise<void> => {
+    const auth = { token: signTestToken(testSecret, { sub }) };
+    readers.push(await RawReader.connect({ url, path: "/rt/", namespace: "/chat,", auth }));
+  };
+  for (let wave = 1; wave <= 30; wave++) {
+    for (let i = 0; i < 20; i++) void connect(`user-${wave}-${i}`);
+    await until(() => readers.length === 20 * wave, { within: 8_000 });
+  }
+  for (const reader of readers) reader.end();
+});
 
 test("a killed worker is replaced, and clients on both transports lose nothing and keep one order", async () => {
   await using deployment = await deploy();
