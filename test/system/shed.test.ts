@@ -6,7 +6,7 @@ import { Server } from "socket.io";
 import { io } from "socket.io-client";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { shedRules } from "../../src/gateway/shed.ts";
-import { CookieClient } from "../harness/cookie-client.ts";
+import { CookieClient, type Stay } from "../harness/cookie-client.ts";
 import { testSecret, unlimited } from "../harness/deployment.ts";
 import { freePort } from "../harness/free-port.ts";
 import { checkConfiguration, routeCookie, type Slot, slots, startHaproxy } from "../harness/haproxy.ts";
@@ -45,6 +45,19 @@ async function sum(gateways: readonly WeirProcess[], metric: string): Promise<nu
   return values.reduce<number>((total, value) => total + (value ?? 0), 0);
 }
 
+interface Move {
+  readonly from: Stay;
+  readonly to: Stay;
+}
+
+/** Each time that a gateway with more than its share let go of the client, and where it went. */
+function sentAway({ stays }: CookieClient): Move[] {
+  const moves = stays.slice(1).map((to, i) => ({ from: stays[i] ?? to, to }));
+  return moves.filter(({ from }) => from.askedToLeave === "rebalance");
+}
+
+const cameBack = ({ from, to }: Move): boolean => from.route === to.route;
+
 const released = 'weir_connections_sent_away_total{reason="rebalance"}';
 
 test("an empty gateway that joins two full ones gets its share, with and without cookies, and then it is quiet", async () => {
@@ -81,14 +94,13 @@ test("an empty gateway that joins two full ones gets its share, with and without
   expect(await isEven()).toBe(true);
   expect(moves).toBeLessThan(clientCount / 2);
 
-  const sticky = clients.flatMap(({ stays }) => stays.slice(1).map((stay, i) => ({ from: stays[i], to: stay })));
-  const moved = sticky.filter(({ from }) => from?.route !== undefined);
-  expect(moved.length).toBeGreaterThan(0);
-  expect(moved.filter(({ from, to }) => from?.askedToLeave !== "rebalance" || to.route === from?.route)).toEqual([]);
+  const movesAt = (place: number): Move[] => clients.filter((_, i) => i % 4 === place).flatMap(sentAway);
+  // Without its cookie a client may still be given the same gateway by the balancer, but most are not.
+  for (const moved of [movesAt(1), movesAt(3)]) expect(moved.filter(cameBack).length).toBeLessThan(moved.length / 2);
   const refusedSince = (place: number): number[] =>
     clients.filter((_, i) => i % 4 === place).flatMap(({ refusals }, i) => refusals.slice(before[i * 4 + place]));
   expect(refusedSince(1)).toEqual([]);
-  expect(refusedSince(3).length).toBeGreaterThan(0);
+  expect(refusedSince(3).length).toBeGreaterThanOrEqual(movesAt(3).length);
   for (const gateway of gateways) gateway.check();
 });
 
