@@ -185,9 +185,9 @@ export class Room {
   }
 
   #makeSync(options: JoinOptions): RoomSync {
-    const { clock, random, online, request, joinTurns } = this.#link;
+    const { clock, random, online, joinTurns } = this.#link;
     return new RoomSync({
-      ask: (query) => joinTurns(() => request("room:join", { room: this.name, ...query })),
+      ask: (query) => joinTurns(() => this.#askToJoin(query)),
       online,
       joined: (answer) => this.#joined(answer),
       deliver: (entries) => {
@@ -202,6 +202,12 @@ export class Room {
       after: options.after,
       limit: options.limit ?? limits.joinPage,
     });
+  }
+
+  /** Not for a room that was left while others had their turn: the server would keep its membership. */
+  #askToJoin(query: Omit<Requests["room:join"], "room">): Promise<JoinAnswer> {
+    if (this.#state.status === "out") return Promise.reject(new ChatError("NOT_IN_ROOM", "the room was left"));
+    return this.#link.request("room:join", { room: this.name, ...query });
   }
 
   #messages({ entries, storedSeq = 0 }: Pushes["messages"]): void {

@@ -34,6 +34,20 @@ test("a room that is asked for before there is a connection is joined when there
   expect(chat.join("r")).toBe(room);
 });
 
+test("a room that is left before its turn to be joined is never joined", async () => {
+  const { network, clock, chat } = await openClient();
+  chat.join("first");
+  const second = chat.join("second");
+  const third = chat.join("third");
+  await clock.advance(0);
+  second.leave();
+  network.wire.take("room:join").answer(joinAnswer(0, []));
+  await clock.advance(0);
+  expect(network.wire.take("room:join").payload).toMatchObject({ room: "third" });
+  expect(second.state).toMatchObject({ status: "out", reason: "left" });
+  expect(third.state.status).toBe("joining");
+});
+
 test("a hole is filled from the server before anything after it is shown", async () => {
   const setting = await openClient();
   const room = await liveRoom(setting, 4);
