@@ -13,6 +13,14 @@ export interface DeletionCostOptions {
   readonly metrics: Metrics;
 }
 
+/** What became of a write. */
+interface Written {
+  /** Nothing is left to do, also because the pod is gone. */
+  readonly done: boolean;
+  /** Why another owns the annotation, where another does. */
+  readonly conflict?: string;
+}
+
 /** Owns the annotation and nothing else, so that taking it back takes nothing else. */
 const fieldManager = "weir-deletion-cost";
 /** How long it stands down after it found another owner, ms. */
@@ -41,23 +49,27 @@ export class DeletionCostWriter {
 
   /** Writes what has changed. Never rejects: that pods can't be marked must not keep anything else from being done. */
   async mark(pods: readonly GatewayPod[], signal: AbortSignal): Promise<void> {
-    if (this.#conflict !== undefined && this.#options.clock.monotonic() < this.#conflict.until) return;
+    if (this.#conflict !== undefined && this.#options.clock.monotonic() < this.#conflict.until) {
+      return this.unmark(pods, signal);
+    }
     for (const { pod, cost } of decideCosts(pods)) {
       if (signal.aborted) return;
-      const why = await this.#write(pod, String(cost));
-      if (why !== undefined) return this.#standDown(why, pods, signal);
+      const { conflict } = await this.#write(pod, String(cost));
+      if (conflict !== undefined) return this.#standDown(conflict, pods, signal);
     }
     this.#conflict = undefined;
   }
 
-  /** Takes back all marks, once; where a pod has none, that changes nothing. Never rejects. */
+  /** Takes back all marks, until it worked for every pod; where a pod has none, that changes nothing. Never rejects. */
   async unmark(pods: readonly GatewayPod[], signal: AbortSignal): Promise<void> {
     if (!this.#marked) return;
+    let clean = true;
     for (const { name } of pods) {
       if (signal.aborted) return;
-      await this.#write(name, undefined);
+      const { done } = await this.#write(name, undefined);
+      clean &&= done;
     }
-    this.#marked = false;
+    this.#marked = !clean;
   }
 
   async #standDown(why: string, pods: readonly GatewayPod[], signal: AbortSignal): Promise<void> {
@@ -67,26 +79,26 @@ export class DeletionCostWriter {
     await this.unmark(pods, signal);
   }
 
-  /** @returns why another owns it, where another does */
-  async #write(name: string, cost: string | undefined): Promise<string | undefined> {
+  /** Never rejects. */
+  async #write(name: string, cost: string | undefined): Promise<Written> {
     const { api, namespace, logger, metrics } = this.#options;
     const mark = cost === undefined ? {} : { annotations: { [deletionCostAnnotation]: cost } };
     const object = { apiVersion: "v1", kind: "Pod", metadata: { name, namespace, ...mark } };
-    const done = (result: "ok" | "conflict" | "error"): void =>
+    const count = (result: "ok" | "conflict" | "error"): void =>
       metrics.count("weir_deletion_cost_writes_total", { result });
     try {
       if (cost !== undefined) this.#marked = true;
       await api.apply(this.#pods, object, { fieldManager, force: false });
-      done("ok");
-      return undefined;
+      count("ok");
+      return { done: true };
     } catch (error) {
       if (isKubeError(error, "conflict")) {
-        done("conflict");
-        return error instanceof Error ? error.message : "another owns the annotation";
+        count("conflict");
+        return { done: false, conflict: error instanceof Error ? error.message : "another owns the annotation" };
       }
-      done("error");
+      count("error");
       logger.debug({ err: error, pod: name }, "the cost of deleting a pod could not be written");
-      return undefined;
+      return { done: isKubeError(error, "not-found") };
     }
   }
 }

@@ -17,19 +17,22 @@ let clock: ManualClock;
 /** `a=0` for a mark, `a` for one that was taken back. */
 let written: string[];
 let refused: Map<string, KubeErrorReason>;
+/** The same for taking a mark back. */
+let kept: Map<string, KubeErrorReason>;
 let writer: DeletionCostWriter;
 beforeEach(() => {
   clock = new ManualClock();
   written = [];
   refused = new Map();
+  kept = new Map();
   writer = new DeletionCostWriter({
     api: {
       apply: (_resource, object, { force }) => {
         const { name, annotations } = object.metadata;
         const cost = annotations?.[deletionCostAnnotation];
-        const reason = refused.get(name);
+        const reason = (cost === undefined ? kept : refused).get(name);
         expect(force).toBe(false);
-        if (reason !== undefined && cost !== undefined) return Promise.reject(new KubeError(reason, `no: ${name}`));
+        if (reason !== undefined) return Promise.reject(new KubeError(reason, `no: ${name}`));
         written.push(cost === undefined ? name : `${name}=${cost}`);
         return Promise.resolve(object);
       },
@@ -73,6 +76,27 @@ describe("DeletionCostWriter", () => {
     await writer.mark(fleet, signal);
     await writer.unmark(fleet, signal);
     await writer.unmark(fleet, signal);
+    expect(written.slice(3)).toEqual(["a", "b", "c"]);
+  });
+
+  test("tries again to take back its marks where a write failed, and not for a pod that has gone", async () => {
+    await writer.mark(fleet, signal);
+    kept.set("a", "not-found").set("b", "unreachable");
+    await writer.unmark(fleet, signal);
+    expect(written.slice(3)).toEqual(["c"]);
+    kept.delete("b");
+    await writer.unmark(fleet, signal);
+    await writer.unmark(fleet, signal);
+    expect(written.slice(4)).toEqual(["b", "c"]);
+  });
+
+  test("tries again to take back its marks while it stands down", async () => {
+    refused.set("b", "conflict");
+    kept.set("a", "unreachable");
+    await writer.mark(fleet, signal);
+    expect(written).toEqual(["a=0", "b", "c"]);
+    kept.clear();
+    await writer.mark(fleet, signal);
     expect(written.slice(3)).toEqual(["a", "b", "c"]);
   });
 
