@@ -114,8 +114,9 @@ export class RoomHistory {
     return this.#young(room, found);
   }
 
+  /** Where everything is kept, what expired earlier is over all the same: the store may have a placeholder of the time 0 for it. */
   #young(room: string, entries: readonly Entry[]): Entry[] {
-    const since = this.#options.since?.(room) ?? 0;
+    const since = Math.max(1, this.#options.since?.(room) ?? 0);
     return entries.filter(({ at }) => at >= since);
   }
 

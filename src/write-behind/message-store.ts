@@ -53,7 +53,10 @@ export interface StoreQuery {
 }
 
 export interface StoreReader {
-  /** Entries of a room, ascending by seq, with changes folded into the messages. */
+  /**
+   * Entries of a room, ascending by seq, with changes folded into the messages. Nothing that has expired, but among all kinds there may be
+   * a placeholder of the time 0 where the last entry of the room was.
+   */
   range(room: string, query: StoreQuery): Promise<Entry[]>;
   /** Highest seq that a room ever had, 0 for none. Sees every write that was acknowledged. */
   highest(room: string): Promise<number>;

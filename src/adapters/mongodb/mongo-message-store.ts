@@ -72,7 +72,7 @@ export class MongoMessageStore implements MessageStore {
     const $lt = before === undefined ? roomEnd(room) : documentId(room, before);
     const filter: Filter<MessageDocument> = {
       _id: { $gt: documentId(room, after), $lt },
-      kind: kinds === "shown" ? { $in: ["message", "system"] } : { $exists: true },
+      ...(kinds === "shown" ? shown : { kind: { $exists: true } }),
     };
     const documents = await this.#find(filter, { sort: { _id: keep === "oldest" ? 1 : -1 }, limit });
     const entries = documents.flatMap((document) => toEntry(document) ?? []);
@@ -111,6 +111,9 @@ export class MongoMessageStore implements MessageStore {
     return new Set(ids.filter((id) => ends.has(id)));
   }
 }
+
+/** The place that keeps the end of an expired room is none to show. */
+const shown: Filter<MessageDocument> = { kind: { $in: ["message", "system"] }, expired: { $exists: false } };
 
 function refuseUnstorable(entry: Entry): Refusal[] {
   const detail = whyUnstorable(entry);

@@ -60,6 +60,17 @@ describe("what is older than the room's retention", () => {
     expect(seqs(await rig.open("bob").ask("room:join", { room: "other" }))).toEqual([1]);
   });
 
+  test("stays over when everything is kept from now on: what marks the end of an expired room is not shown", async () => {
+    const rig = createRig({ tail: 0 });
+    for (let i = 1; i <= 3; i++) await rig.append("r", `m${i}`);
+    await rig.flush();
+    await rig.store.expire(rig.clock.now() + 1, 10);
+    await rig.store.hold({ room: "r", epoch: "0", seq: 3, at: 0 });
+    const ada = rig.open("ada");
+    expect(seqs(await ada.ask("room:join", { room: "r", after: { epoch: "1", seq: 1 } }))).toEqual([]);
+    expect(seqs(await ada.ask("history:get", { room: "r", after: 0 }))).toEqual([]);
+  });
+
   test("is the deployment's where no policy says so", async () => {
     const rig = createRig({ limits: { retentionMs: 60_000 } });
     const ada = await joined(rig, "ada");
