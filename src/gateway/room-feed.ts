@@ -94,7 +94,7 @@ export class RoomFeed implements FeedListener {
     if (this.#stored.raise(seq)) this.#options.output.stored(seq);
   }
 
-  /** Resolves when everything up to `seq` is in the store; rejects with TIMEOUT when the signal aborts or the feed closes. */
+  /** Resolves when everything up to `seq` is in the store; rejects with TIMEOUT when the signal aborts, with UNAVAILABLE when the feed closes. */
   whenStored(seq: number, signal: AbortSignal): Promise<void> {
     return this.#stored.reached(seq, signal);
   }
