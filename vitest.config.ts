@@ -43,6 +43,7 @@ const laterTries: Reporter = {
 export default defineConfig({
   test: {
     pool: "forks",
+    expect: { poll: { timeout: 15_000 } },
     retry,
     reporters:
       report === undefined ? ["default", laterTries] : ["default", laterTries, ["json", { outputFile: report }]],

@@ -1,4 +1,5 @@
 import { execFile } from "node:child_process";
+import { randomUUID } from "node:crypto";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -33,6 +34,9 @@ afterAll(async () => {
   if (dataDir !== undefined) await rm(dataDir, { recursive: true, force: true });
 });
 
+/** One in which nobody said anything. */
+const newRoom = (): string => `room-${randomUUID()}`;
+
 function enterAs(
   name: string,
   room: string,
@@ -53,7 +57,8 @@ async function close(...people: readonly Person[]): Promise<void> {
 }
 
 test("what one person writes the other sees, with its changes, and the writer sees it stored", async () => {
-  const [ada, grace] = [await enterAs("Ada", "two"), await enterAs("Grace", "two")];
+  const room = newRoom();
+  const [ada, grace] = [await enterAs("Ada", room), await enterAs("Grace", room)];
   await ada.say("The river runs evenly");
   const first = await ada.message("The river runs evenly").elementHandle();
   await grace.sees("The river runs evenly");
@@ -91,7 +96,8 @@ test("the other sees who is typing, until the message is there", async () => {
 });
 
 test("after kill -9 all that was acknowledged is there, and what was written meanwhile arrives once", async () => {
-  const [ada, grace] = [await enterAs("Ada", "crash"), await enterAs("Grace", "crash")];
+  const room = newRoom();
+  const [ada, grace] = [await enterAs("Ada", room), await enterAs("Grace", room)];
   for (const text of ["one", "two", "three"]) await ada.say(`before ${text}`);
   await ada
     .message("before three")
@@ -115,8 +121,9 @@ test("after kill -9 all that was acknowledged is there, and what was written mea
 });
 
 test("older messages come when the reader scrolls up, what is read stays in place, and new ones are counted", async () => {
-  await fillRoom(url, "long", 130);
-  const ada = await enterAs("Ada", "long");
+  const room = newRoom();
+  await fillRoom(url, room, 130);
+  const ada = await enterAs("Ada", room);
   await ada.sees("line 130");
   expect(await ada.page.getByText("line 60", { exact: true }).count()).toBe(0);
 
@@ -128,7 +135,7 @@ test("older messages come when the reader scrolls up, what is read stays in plac
   await ada.page.getByText("line 60", { exact: true }).waitFor();
   expect(Math.abs((await top("line 90")) - before)).toBeLessThan(2);
 
-  const grace = await enterAs("Grace", "long");
+  const grace = await enterAs("Grace", room);
   await grace.say("something new");
   await ada.page.getByRole("button", { name: "1 new message" }).click();
   await ada.sees("something new");
@@ -184,7 +191,7 @@ test("rooms are made by name, kept apart, and say where something new is", async
 });
 
 test("everything can be done without a mouse", async () => {
-  const ada = await openPage(browser, { url, name: "Ada", room: "keys" });
+  const ada = await openPage(browser, { url, name: "Ada", room: newRoom() });
   const { keyboard } = ada.page;
   await ada.page.getByLabel("Your name").waitFor();
   await keyboard.type("Ada");

@@ -16,7 +16,7 @@ afterEach(async () => {
 async function build(options: Partial<RedisLogOptions> = {}): Promise<{ redis: RedisServer; log: RedisLog }> {
   const redis = await startRedisServer();
   open.push(redis);
-  const log = testRedisLog({ url: redis.url, commandTimeoutMs: 200, ...options });
+  const log = testRedisLog({ url: redis.url, commandTimeoutMs: 1_000, ...options });
   open.push({ [Symbol.asyncDispose]: () => log.stop() });
   await log.start();
   return { redis, log };

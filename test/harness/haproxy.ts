@@ -53,7 +53,7 @@ export async function startHaproxy(): Promise<Haproxy> {
     }
     await rm(dir, { recursive: true, force: true });
   };
-  await until(() => failure !== undefined || child.exitCode !== null || answers(control), { within: 10_000 });
+  await until(() => failure !== undefined || child.exitCode !== null || answers(control), { within: 60_000 });
   if (failure === undefined && child.exitCode !== null) failure = new Error(`haproxy ended at once: ${said}`);
   if (failure !== undefined) {
     await close();

@@ -83,7 +83,7 @@ export async function startPrometheus(options: PrometheusOptions): Promise<Prome
   };
   try {
     const ready = `http://127.0.0.1:${port}/-/ready`;
-    await until(() => failure !== undefined || child.exitCode !== null || answers(ready), { within: 20_000 });
+    await until(() => failure !== undefined || child.exitCode !== null || answers(ready), { within: 60_000 });
     if (failure !== undefined) throw failure;
     if (child.exitCode !== null) throw new Error(`prometheus ended at once: ${said}`);
   } catch (error) {

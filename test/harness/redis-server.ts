@@ -123,7 +123,7 @@ async function launch(dir: string, port: number, options: RedisServerOptions): P
   };
   process.once("exit", clean);
   child.once("exit", () => process.removeListener("exit", clean));
-  await until(() => failure !== undefined || child.exitCode !== null || answers(port, replicaOf), { within: 10_000 });
+  await until(() => failure !== undefined || child.exitCode !== null || answers(port, replicaOf), { within: 60_000 });
   if (failure !== undefined) throw failure;
   if (child.exitCode !== null) throw new Error(`redis-server ended with ${child.exitCode} at once`);
   return child;

@@ -14,7 +14,7 @@ export interface WeirProcessOptions {
 
 export const launcher = fileURLToPath(new URL("../../bin/weir.js", import.meta.url));
 /** A process that is stopped answers nothing, and must not be waited for. */
-const metricsWithinMs = 3_000;
+const metricsWithinMs = 10_000;
 /** Characters of its log that are kept, the newest. */
 const logLength = 200_000;
 

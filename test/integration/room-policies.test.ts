@@ -1,4 +1,5 @@
 import { spawnSync } from "node:child_process";
+import { randomUUID } from "node:crypto";
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -26,6 +27,9 @@ beforeAll(async () => {
   redis = await startRedisServer({ appendOnly: true, sync: "always" });
 });
 afterAll(() => redis.close());
+
+/** What a platform of its own has in front of all its keys. */
+const newPrefix = (): string => `${randomUUID()}:`;
 
 type Specs = Readonly<Record<string, Partial<RoomPolicySpec>>>;
 
@@ -83,38 +87,42 @@ async function holds(client: TestClient, bytes: number): Promise<boolean> {
 }
 
 test("a policy is in force on every gateway within 2 s, in rooms that were joined before, while its publisher is gone", async () => {
-  await using one = await startPolicyGateway("force:");
-  await using two = await startPolicyGateway("force:");
+  const prefix = newPrefix();
+  await using one = await startPolicyGateway(prefix);
+  await using two = await startPolicyGateway(prefix);
   const clients = [await joined(one, "ada"), await joined(two, "bob")];
   for (const client of clients) expect(await holds(client, 10)).toBe(false);
-  await publish("force:", { short: { rooms: ["r"], textMaxBytes: 10 } });
+  await publish(prefix, { short: { rooms: ["r"], textMaxBytes: 10 } });
   await Promise.all(clients.map((client) => until(() => holds(client, 10), inForce)));
   for (const client of clients)
     expect(client.pushes("room:policy")).toMatchObject([{ room: "r", policy: { textBytes: 10 } }]);
-  await publish("force:", {});
+  await publish(prefix, {});
   await Promise.all(clients.map((client) => until(async () => !(await holds(client, 10)), inForce)));
 });
 
 test("a gateway that starts while the publisher is away applies what was published", async () => {
-  await publish("late:", { short: { textMaxBytes: 10 } });
-  await using gateway = await startPolicyGateway("late:");
+  const prefix = newPrefix();
+  await publish(prefix, { short: { textMaxBytes: 10 } });
+  await using gateway = await startPolicyGateway(prefix);
   const client = await gateway.fixture.connect("ada");
   expect(await client.request("room:join", { room: "r" })).toMatchObject({ policy: { textBytes: 10 } });
   expect(await holds(client, 10)).toBe(true);
 });
 
 test("a gateway that was told nothing finds out by itself within 2 s", async () => {
-  await using gateway = await startPolicyGateway("untold:");
+  const prefix = newPrefix();
+  await using gateway = await startPolicyGateway(prefix);
   const client = await joined(gateway, "ada");
   const document = JSON.stringify(documentFrom({ short: { textMaxBytes: 10 } })).replaceAll('"', '\\"');
-  await redis.ask(`HSET untold:{policies} revision 7 document "${document}"`);
+  await redis.ask(`HSET ${prefix}{policies} revision 7 document "${document}"`);
   await until(() => holds(client, 10), inForce);
 });
 
 test("slow mode and the limit of members hold over all gateways", async () => {
-  await publish("over:", { slow: { rooms: ["r"], slowModeSeconds: 60, maxMembers: 2 } });
-  await using one = await startPolicyGateway("over:");
-  await using two = await startPolicyGateway("over:");
+  const prefix = newPrefix();
+  await publish(prefix, { slow: { rooms: ["r"], slowModeSeconds: 60, maxMembers: 2 } });
+  await using one = await startPolicyGateway(prefix);
+  await using two = await startPolicyGateway(prefix);
   const [here, there] = [await joined(one, "ada"), await joined(two, "ada")];
   expect(await send(here)).toMatchObject({ ok: true });
   const refused = await send(there);
@@ -128,15 +136,17 @@ test("slow mode and the limit of members hold over all gateways", async () => {
 });
 
 test("while Redis is away what was in force stays; one that comes back empty gets it again from the next publication", async () => {
-  await using gateway = await startPolicyGateway("away:");
+  await redis.restart();
+  const prefix = newPrefix();
+  await using gateway = await startPolicyGateway(prefix);
   const client = await joined(gateway, "ada");
-  const before = await publish("away:", { short: { textMaxBytes: 10 } });
+  const before = await publish(prefix, { short: { textMaxBytes: 10 } });
   await until(() => holds(client, 10), inForce);
   await redis.kill();
   expect(await holds(client, 10)).toBe(true);
   await redis.restart("empty");
   expect(await holds(client, 10)).toBe(true);
-  expect(await publish("away:", { short: { textMaxBytes: 5 } })).toBeGreaterThan(before);
+  expect(await publish(prefix, { short: { textMaxBytes: 5 } })).toBeGreaterThan(before);
   await until(() => holds(client, 5), { within: 10_000, every: 10 });
 });
 

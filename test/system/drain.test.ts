@@ -36,11 +36,11 @@ function deploy(drainWindow: number): Promise<Deployment> {
 async function countArrivals(load: ChatLoad, done: () => boolean): Promise<number[]> {
   const total = (): number => load.clients.reduce((sum, { connections }) => sum + connections, 0);
   const perSecond: number[] = [];
-  for (let before = total(); !done(); ) {
+  for (let [before, since] = [total(), performance.now()]; !done(); ) {
     await pause(1_000);
-    const now = total();
-    perSecond.push(now - before);
-    before = now;
+    const [now, at] = [total(), performance.now()];
+    perSecond.push(((now - before) * 1_000) / (at - since));
+    [before, since] = [now, at];
   }
   return perSecond;
 }

@@ -39,7 +39,7 @@ describe.each(seeds())("with seed %i, no acknowledged message is lost, doubled o
       await (await leading(deployment)).kill();
       await deployment.addFlusher();
       const next = await leading(deployment);
-      await until(async () => ((await next.metric("weir_flushed_entries_total")) ?? 0) > 0, { within: 5_000 });
+      await until(async () => ((await next.metric("weir_flushed_entries_total")) ?? 0) > 0, { within: 30_000 });
       await next.kill();
       await deployment.addFlusher();
       return performance.now() - startedAt;
@@ -53,7 +53,7 @@ describe.each(seeds())("with seed %i, no acknowledged message is lost, doubled o
       const fresh = deployment.flushers.find((flusher) => flusher !== stale);
       expect(await fresh?.metric("weir_leader")).toBe(1);
       stale.resume();
-      await until(async () => (await stale.metric("weir_leader")) === 0, { within: 5_000 });
+      await until(async () => (await stale.metric("weir_leader")) === 0, { within: 30_000 });
       return 20_000;
     }));
 

@@ -50,7 +50,7 @@ beforeAll(async () => {
     meter: (name, value) => [measured, flawed].forEach(({ meter }) => meter(name, value)),
   });
   await chat(scene(), party);
-  await until(async () => (await prometheus.query("k6_chat_stored_total > 0")).length, { every: 250 });
+  await until(async () => (await prometheus.query("k6_chat_stored_total > 0")).length, { within: 60_000, every: 250 });
   await chat(scene(), party);
   for (const name of ["chat_lost", "chat_accepted", "chat_unanswered"] as const) flawed.meter(name, 1);
   await look();

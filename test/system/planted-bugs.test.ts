@@ -116,7 +116,7 @@ describe("a flusher without a fence", () => {
       const before = (await trims()).length;
       await until(async () => (await trims()).length > before + 10, { within: 30_000, every: 100 });
       stale.resume();
-      await until(async () => (await stale.metric("weir_leader")) === 0, { within: 10_000, every: 100 });
+      await until(async () => (await stale.metric("weir_leader")) === 0, { within: 30_000, every: 100 });
       return 10_000;
     };
     await runWithFlaw(flaw, fault, { TRIM_JOURNAL: path, STOP_BEFORE_TRIM: "40" });

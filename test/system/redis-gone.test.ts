@@ -60,7 +60,8 @@ interface Asking {
 async function keepAsking(user: Socket, asking: Asking): Promise<void> {
   const { until: end, codes } = asking;
   const state = { over: false };
-  const ended = end.then(() => (state.over = true));
+  const ended = end.finally(() => (state.over = true));
+  ended.catch(() => undefined);
   for (let i = 0; !state.over; i++) {
     codes.add(await send(user, `${asking.name}-${i}`, asking));
     codes.add(codeOf(await ask(user, "history:get", { room: "watched" })));

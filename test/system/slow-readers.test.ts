@@ -17,6 +17,11 @@ const healthyCount = Number(process.env["WEIR_TEST_HEALTHY_MEMBERS"] ?? 100);
 const ratePerSecond = Number(process.env["WEIR_TEST_SLOW_RATE"] ?? 500);
 const seconds = Number(process.env["WEIR_TEST_SLOW_SECONDS"] ?? 6);
 const MiB = 1_048_576;
+/** Shares of the deliveries, and up to where it is the machine's other processes that delay them, ms; readers that held up the others would cost seconds. */
+const floorsMs = [
+  [0.5, 10],
+  [0.95, 100],
+] as const;
 
 /** The kernel takes about 4 MB for each reader before anything waits in the server: that is filled through a room of theirs. */
 const filling = { messages: 700, text: "x".repeat(8_000) } as const;
@@ -106,14 +111,14 @@ test("a hundred readers that never read cost a bounded amount, less than stock, 
   const grownBytes = residentBytes(gateway.pid) - before;
   const beside = healthy.flatMap((member) => member.forgetDelays());
   const all = ratePerSecond * (3 + seconds);
-  await until(() => healthy.every(({ seqs }) => seqs.length === all), { within: 10_000 });
+  await until(() => healthy.every(({ seqs }) => seqs.length === all), { within: 30_000 });
   expectAll(healthy, 1, all);
   expect(healthy.every(({ resyncs }) => resyncs === 0)).toBe(true);
   expect(await gateway.metric('weir_slow_client_steps_total{step="resync"}')).toBeGreaterThanOrEqual(stuckCount);
 
   for (const { reader } of stuck) reader.resume();
   // Who took nothing for forty seconds was cut off, and comes back like anyone who lost the connection.
-  await until(() => stuck.every(({ resyncs, reader }) => resyncs > 0 || reader.ended), { within: 20_000 });
+  await until(() => stuck.every(({ resyncs, reader }) => resyncs > 0 || reader.ended), { within: 60_000 });
   for (const [i, member] of stuck.entries())
     await member.comeBack(member.reader.ended ? await connect(nameOfStuck(i)) : member.reader);
   expectAll(stuck, ratePerSecond * 3 + 1, all);
@@ -123,5 +128,6 @@ test("a hundred readers that never read cost a bounded amount, less than stock, 
   const stockGrownBytes = await growthOfStock();
   expect(grownBytes).toBeLessThan(64 * MiB);
   expect(stockGrownBytes).toBeGreaterThan(grownBytes);
-  for (const share of [0.5, 0.95]) expect(quantile(beside, share)).toBeLessThan(4 * quantile(alone, share));
+  for (const [share, floor] of floorsMs)
+    expect(quantile(beside, share)).toBeLessThan(4 * Math.max(floor, quantile(alone, share)));
 });

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, expect, test } from "vitest";
+import { afterAll, beforeAll, test } from "vitest";
 import { hurriedRules } from "../harness/hurried-rules.ts";
 import type { ChatLoad } from "../harness/load.ts";
 import { until } from "../harness/until.ts";
@@ -50,7 +50,7 @@ async function loaded(options: WatchedLoad): Promise<ChatLoad> {
 }
 
 test("clients that all poll: the share that polls is too high", async () => {
-  expect(await firing()).not.toContain("WeirPollingShareHigh");
+  await silent("WeirPollingShareHigh");
   using load = await loaded({ clients: 24, polling: 24, ratePerSecond: 20 });
   await fires("WeirPollingShareHigh");
   await load.reach(20);
@@ -58,14 +58,14 @@ test("clients that all poll: the share that polls is too high", async () => {
 
 test("clients that are all on one of two gateways: one has far more than the others", async () => {
   await silent("WeirPollingShareHigh");
-  expect(await firing()).not.toContain("WeirImbalance");
+  await silent("WeirImbalance");
   using load = await loaded({ clients: 60, polling: 0, ratePerSecond: 20, onFirst: true });
   await fires("WeirImbalance");
   await load.reach(20);
 });
 
 test("a subscription that is cut again and again: the feed is interrupted", async () => {
-  expect(await firing()).not.toContain("WeirFeedInterrupted");
+  await silent("WeirFeedInterrupted");
   using load = await loaded({ clients: 8, polling: 0, ratePerSecond: 50 });
   const cut = setInterval(() => void system.redis.ask("CLIENT KILL TYPE pubsub").catch(() => {}), 2_000);
   try {
@@ -77,31 +77,40 @@ test("a subscription that is cut again and again: the feed is interrupted", asyn
 });
 
 test("flushers that stand still: nobody leads, and nothing is stored", async () => {
-  expect(await firing()).not.toContain("WeirNoLeader");
+  await silent("WeirNoLeader");
   using load = await loaded({ clients: 8, polling: 0, ratePerSecond: 50 });
   for (const flusher of system.flushers) flusher.pause();
-  await fires("WeirNoLeader", "WeirTargetLost", "WeirStorageBudgetBurning");
-  for (const flusher of system.flushers) flusher.resume();
+  try {
+    await fires("WeirNoLeader", "WeirTargetLost", "WeirStorageBudgetBurning");
+  } finally {
+    for (const flusher of system.flushers) flusher.resume();
+  }
   await silent("WeirNoLeader", "WeirTargetLost");
   await load.reach(load.acked + 20);
 });
 
 test("a database that takes seconds to answer: the store is slow, and the objective is missed", async () => {
-  expect(await firing()).not.toContain("WeirStoreSlow");
+  await silent("WeirStoreSlow");
   using load = await loaded({ clients: 8, polling: 0, ratePerSecond: 50 });
   system.mongoLink.delay(4_000);
-  await fires("WeirStoreSlow", "WeirStorageBudgetBurning");
-  system.mongoLink.delay(0);
+  try {
+    await fires("WeirStoreSlow", "WeirStorageBudgetBurning");
+  } finally {
+    system.mongoLink.delay(0);
+  }
   await silent("WeirStoreSlow");
   await load.reach(load.acked + 20);
 });
 
 test("a Redis that is full: it says so, and sends are refused", async () => {
-  expect(await firing()).not.toContain("WeirRedisMemoryHigh");
+  await silent("WeirRedisMemoryHigh");
   using load = await loaded({ clients: 8, polling: 0, ratePerSecond: 50 });
   await system.redis.ask("CONFIG SET maxmemory 1mb");
-  await fires("WeirRedisMemoryHigh", "WeirSendsFail");
-  await system.redis.ask("CONFIG SET maxmemory 1gb");
+  try {
+    await fires("WeirRedisMemoryHigh", "WeirSendsFail");
+  } finally {
+    await system.redis.ask("CONFIG SET maxmemory 1gb");
+  }
   await silent("WeirRedisMemoryHigh", "WeirSendsFail");
   await load.reach(load.acked + 20);
 });

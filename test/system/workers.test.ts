@@ -67,10 +67,12 @@ test("the first word of each client is heard, however soon it comes after the ha
     const auth = { token: signTestToken(testSecret, { sub }) };
     readers.push(await RawReader.connect({ url, path: "/rt/", namespace: "/chat,", auth }));
   };
+  const failures: unknown[] = [];
   for (let wave = 1; wave <= 30; wave++) {
-    for (let i = 0; i < 20; i++) void connect(`user-${wave}-${i}`);
+    for (let i = 0; i < 20; i++) void connect(`user-${wave}-${i}`).catch((error: unknown) => failures.push(error));
     await until(() => readers.length === 20 * wave, { within: 8_000 });
   }
+  expect(failures).toEqual([]);
   for (const reader of readers) reader.end();
 });
 

@@ -1,10 +1,10 @@
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { conditionsIn } from "../../../src/controller/platform/condition-list.ts";
 import { deletionCostAnnotation } from "../../../src/controller/platform/gateway-pod.ts";
 import { until } from "../../harness/until.ts";
 import { events, fieldsOf, pods, policies, type Rig, startRig } from "./controller-rig.ts";
 
-const polled = { every: 50 } as const;
+const polled = { every: 50, within: 45_000 } as const;
 
 /** Says again and again what gateways hold, as they do themselves; returns what ends it. */
 function keepReporting(rig: Rig, held: Readonly<Record<string, number>>): () => void {
@@ -18,11 +18,11 @@ function keepReporting(rig: Rig, held: Readonly<Record<string, number>>): () => 
 
 describe("weir controller", () => {
   let rig: Rig;
-  beforeAll(async () => {
+  beforeEach(async () => {
     rig = await startRig();
     for (const name of ["gw-a", "gw-b", "gw-c"]) rig.addPod(name);
   });
-  afterAll(() => rig[Symbol.asyncDispose]());
+  afterEach(() => rig[Symbol.asyncDispose]());
 
   test("says what it sees, marks the emptiest gateway as the first to go, and hands over when it is told to stop", async () => {
     let stop = keepReporting(rig, { "gw-a": 300, "gw-b": 10, "gw-c": 310 });
