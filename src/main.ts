@@ -1,5 +1,6 @@
 import { CommanderError } from "commander";
 import { ConfigError } from "./config/index.ts";
+import { StoppedEarly } from "./lifecycle/supervisor.ts";
 import { createCommandLine } from "./roles/command-line.ts";
 
 const exitCodes = { stopped: 0, fault: 1, configuration: 2 } as const;
@@ -10,10 +11,15 @@ function exitCodeOf(error: unknown): number {
   return exitCodes.fault;
 }
 
-try {
-  await createCommandLine().parseAsync();
-} catch (error) {
+/** Not for StoppedEarly: what stopped the process also ends it, with a code of its own. */
+function fail(error: unknown): never {
   if (!(error instanceof CommanderError))
     process.stderr.write(`weir: ${error instanceof Error ? error.message : String(error)}\n`);
   process.exit(exitCodeOf(error));
+}
+
+try {
+  await createCommandLine().parseAsync();
+} catch (error) {
+  if (!(error instanceof StoppedEarly)) fail(error);
 }

@@ -8,8 +8,17 @@ export interface StopBudget {
   readonly stopMs: number;
 }
 
+/** For a start that comes to nothing. */
+const abandoned: StopBudget = { drainMs: 0, stopMs: 5_000 };
+
+/** The process was told to stop before all of it worked, and has stopped. */
+export class StoppedEarly extends Error {
+  override readonly name = "StoppedEarly";
+}
+
 /**
- * Starts services in order, drains them all, stops them in reverse. A start that fails stops what had started and rejects.
+ * Starts services in order, drains them all, stops them in reverse. A start that fails stops what had started and rejects; one that is
+ * overtaken by a stop goes no further, and rejects with StoppedEarly when the stop is over.
  * Stopping never rejects: each failure or overrun is logged and the next service gets its turn.
  */
 export class Supervisor {
@@ -25,14 +34,21 @@ export class Supervisor {
 
   async start(): Promise<void> {
     try {
-      for (const service of this.#services) {
-        this.#started.push(service);
-        await service.start();
-      }
+      for (const service of this.#services) await this.#begin(service);
     } catch (error) {
-      await this.stop({ drainMs: 0, stopMs: 5_000 });
-      throw error;
+      const overtaken = this.#stopping !== undefined;
+      await this.stop(abandoned);
+      throw overtaken ? new StoppedEarly("stopped before all of it worked", { cause: error }) : error;
     }
+  }
+
+  async #begin(service: Service): Promise<void> {
+    this.#started.push(service);
+    await service.start();
+    if (this.#stopping === undefined) return;
+    // Its stop may have come before it had anything to let go of.
+    await this.#bounded(service, "stop", abandoned.stopMs, () => service.stop());
+    throw new StoppedEarly();
   }
 
   /** Idempotent: a second call waits for the first. */

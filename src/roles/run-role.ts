@@ -29,7 +29,7 @@ const alone: Outside = {
 
 /**
  * Runs a role until it is told to stop. SIGTERM and SIGINT drain and stop, a second one ends the process at once; an
- * error that nobody caught is logged, then the process drains and exits with 1.
+ * error that nobody caught is logged, then the process drains and exits with 1. Rejects with StoppedEarly where it is told before it works.
  */
 export async function runRole(
   role: RoleName,

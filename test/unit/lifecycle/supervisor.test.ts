@@ -2,7 +2,7 @@ import { expect, test } from "vitest";
 import { ManualClock } from "../../../src/kernel/manual-clock.ts";
 import { Readiness } from "../../../src/lifecycle/health.ts";
 import type { Service } from "../../../src/lifecycle/service.ts";
-import { Supervisor } from "../../../src/lifecycle/supervisor.ts";
+import { StoppedEarly, Supervisor } from "../../../src/lifecycle/supervisor.ts";
 import { DependencyWatch } from "../../../src/lifecycle/watch.ts";
 import { silentLogger } from "../../../src/telemetry/logger.ts";
 
@@ -27,6 +27,38 @@ test("a start that fails stops what had started and says why", async () => {
   const supervisor = new Supervisor([recorded(heard, "log"), broken, recorded(heard, "never")], silentLogger);
   await expect(supervisor.start()).rejects.toThrow("port in use");
   expect(heard).toEqual(["start log", "stop broken", "stop log"]);
+});
+
+test("a stop while one starts is the end of the start: what follows never begins, and what just began is stopped", async () => {
+  const heard: string[] = [];
+  const [reached, begun] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
+  const slow = recorded(heard, "slow", {
+    start: async () => {
+      reached.resolve();
+      await begun.promise;
+      heard.push("start slow");
+    },
+  });
+  const supervisor = new Supervisor([recorded(heard, "log"), slow, recorded(heard, "never")], silentLogger);
+  const starting = supervisor.start();
+  await reached.promise;
+  await supervisor.stop({ drainMs: 0, stopMs: 1_000 });
+  begun.resolve();
+  await expect(starting).rejects.toThrow(StoppedEarly);
+  expect(heard).toEqual(["start log", "stop slow", "stop log", "start slow", "stop slow"]);
+});
+
+test("a start that a stop makes fail is no fault", async () => {
+  const begun = Promise.withResolvers<void>();
+  const aborted = recorded([], "aborted", {
+    start: () => begun.promise,
+    stop: async () => begun.reject(new Error("closed")),
+  });
+  const supervisor = new Supervisor([aborted], silentLogger);
+  const starting = supervisor.start();
+  const stopping = supervisor.stop(budget);
+  await expect(starting).rejects.toThrow(StoppedEarly);
+  await stopping;
 });
 
 test("one that fails or hangs at its stop does not keep the others", async () => {
