@@ -41,8 +41,10 @@ export interface GatewayLimits {
   readonly fillBackoff: Backoff;
   /** Feeds that compare themselves with the log at a time. */
   readonly concurrentCompares: number;
-  /** Reads of the store at a time; beyond: they wait in line until their deadline. */
+  /** Reads of the store at a time; beyond: they wait in line, `requestMs` at most. */
   readonly storeReads: number;
+  /** Reads of the store in that line; beyond: OVERLOADED. */
+  readonly storeReadsWaiting: number;
   /** The least time between two frames of a room, ms: a busy room gathers entries for that long. */
   readonly windowMs: number;
   /** How far load may widen that, ms. */
@@ -79,6 +81,8 @@ export const defaultGatewayLimits: GatewayLimits = {
   fillBackoff: { baseMs: 50, maxMs: 2_000 },
   concurrentCompares: 32,
   storeReads: 32,
+  // As many as get their turn within `requestMs` where a read takes 320 ms.
+  storeReadsWaiting: 1_000,
   windowMs: 5,
   windowMaxMs: 100,
   windowEntries: 100,

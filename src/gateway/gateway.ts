@@ -116,12 +116,17 @@ export function createGateway(options: GatewayOptions): Gateway {
 }
 
 function createParts(options: GatewayOptions): GatewayParts {
-  const { log, feed, store, verifier, broadcaster, clock, metrics, logger, durability } = options;
+  const { log, feed, verifier, broadcaster, clock, metrics, logger, durability } = options;
   const limits = { ...defaultGatewayLimits, ...options.limits };
   const limiter = createLimiter(options, limits);
-  const rooms = new RoomGate({ ...options, limits, policing: options.policing, rates: new RoomRates(limiter) });
+  const rooms = new RoomGate({
+    ...options,
+    limits,
+    policing: options.policing,
+    rates: new RoomRates(limiter, metrics),
+  });
   const since = (room: string): number => rooms.since(room);
-  const history = new RoomHistory({ log, store, storeReads: limits.storeReads, metrics, since });
+  const history = new RoomHistory({ ...options, limits, since });
   const compares = new Semaphore(limits.concurrentCompares);
   const head = (room: string): Promise<Head> => compares.run(() => log.head(room));
   const create = createLiveRoom({ ...options, limits, history, head });
@@ -139,7 +144,7 @@ function createParts(options: GatewayOptions): GatewayParts {
       user: limiter("user", limits.userRate),
       join: limiter("join", limits.joinRate),
       history: limiter("history", limits.historyRate),
-      receipt: new RateLimiter({ rate: limits.receiptRate, capacity: limits.buckets, clock }),
+      receipt: new RateLimiter({ rate: limits.receiptRate, capacity: limits.buckets, clock, metrics }),
     },
     rooms,
     limits,
@@ -154,10 +159,13 @@ function createParts(options: GatewayOptions): GatewayParts {
 
 type MakeLimiter = (name: RateName, rate: BucketRate) => RateLimiter;
 
-function createLimiter({ clock, sharedRates }: GatewayOptions, { buckets: capacity }: GatewayLimits): MakeLimiter {
+function createLimiter(
+  { clock, metrics, sharedRates }: GatewayOptions,
+  { buckets: capacity }: GatewayLimits,
+): MakeLimiter {
   return (name, rate) => {
     const shared = sharedRates?.(name, windowOf(rate));
-    return new RateLimiter({ rate, capacity, clock, ...(shared === undefined ? {} : { shared }) });
+    return new RateLimiter({ rate, capacity, clock, metrics, ...(shared === undefined ? {} : { shared }) });
   };
 }
 

@@ -1,5 +1,6 @@
 import type { Clock } from "../kernel/clock.ts";
 import { type Bucket, type BucketRate, isFull, takeToken } from "../kernel/token-bucket.ts";
+import type { Metrics } from "../telemetry/metrics.ts";
 import type { SharedRate } from "./shared-rate.ts";
 
 export interface RateLimiterOptions {
@@ -7,6 +8,7 @@ export interface RateLimiterOptions {
   /** Accounts remembered. Forgetting one that is not full gives its owner a full one, so this is generous. */
   readonly capacity: number;
   readonly clock: Clock;
+  readonly metrics: Metrics;
   /** The count of all gateways. Without it, this gateway is the only one that counts. */
   readonly shared?: SharedRate;
 }
@@ -73,8 +75,10 @@ export class RateLimiter {
     let looked = 0;
     for (const [key, account] of this.#accounts) {
       if (looked++ === 2) return;
+      const isOver = this.#isOver(account, now);
       const tooMany = this.#accounts.size > this.#options.capacity;
-      if (tooMany || this.#isOver(account, now)) this.#accounts.delete(key);
+      if (tooMany && !isOver) this.#options.metrics.count("weir_cap_reached_total", { cap: "rate_buckets" });
+      if (tooMany || isOver) this.#accounts.delete(key);
     }
   }
 

@@ -136,7 +136,11 @@ export class RoomFeed implements FeedListener {
 
   /** Past the limit nothing is lost: the log has what is dropped here, and `#known` remembers that it is there. */
   #hold(entry: Entry): void {
-    if (this.#held.size >= this.#options.limits.heldEntries) this.#held.clear();
+    const { limits, metrics } = this.#options;
+    if (this.#held.size >= limits.heldEntries) {
+      metrics.count("weir_cap_reached_total", { cap: "held_entries" });
+      this.#held.clear();
+    }
     this.#held.set(entry.seq, entry);
     this.#know(entry);
   }

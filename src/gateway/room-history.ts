@@ -1,17 +1,23 @@
 import type { Entry } from "../chat/entry.ts";
 import type { Position } from "../chat/position.ts";
+import type { Clock } from "../kernel/clock.ts";
+import { withDeadline } from "../kernel/deadline.ts";
 import { Semaphore } from "../kernel/semaphore.ts";
+import { ChatError } from "../protocol/errors.ts";
 import type { Metrics } from "../telemetry/metrics.ts";
 import type { LogReader, RangeQuery, StoreQuery, StoreReader } from "../write-behind/index.ts";
 import { contiguousAfter } from "./contiguous.ts";
+import type { GatewayLimits } from "./gateway-limits.ts";
 import { type Page, type PageQuery, readPage } from "./history-page.ts";
 import { SharedReads } from "./shared-reads.ts";
 
 export interface RoomHistoryOptions {
   readonly log: LogReader;
   readonly store: StoreReader;
-  /** Reads of the store at a time. */
-  readonly storeReads: number;
+  readonly limits: Pick<GatewayLimits, "storeReads" | "storeReadsWaiting" | "requestMs">;
+  readonly clock: Clock;
+  /** Numbers in [0, 1). */
+  readonly random: () => number;
   readonly metrics: Metrics;
   /** What is older is over, whether it was deleted yet or not, Unix ms; 0 where everything is kept. */
   readonly since?: (room: string) => number;
@@ -20,6 +26,9 @@ export interface RoomHistoryOptions {
 /** Entries that are looked at for some that are not over, and reads for one answer: what is over and still there is what the next sweep deletes. */
 const overPage = 200;
 const overReads = 20;
+
+/** When a read that was refused comes back, ms: not before, and spread, so that those who were refused together do not come together. */
+const comeBack = { afterMs: 1_000, spreadMs: 2_000 } as const;
 
 export interface AfterQuery {
   readonly after: number;
@@ -38,7 +47,9 @@ export class RoomHistory {
 
   constructor(options: RoomHistoryOptions) {
     this.#options = options;
-    this.#storeSlots = new Semaphore(options.storeReads);
+    this.#storeSlots = new Semaphore(options.limits.storeReads);
+    const { metrics } = options;
+    metrics.beforeScrape(() => metrics.set("weir_history_store_waiting", {}, this.#storeSlots.waiting));
   }
 
   /** The oldest entries with a greater seq, of every kind, ascending. There may be holes where history has them. */
@@ -124,11 +135,26 @@ export class RoomHistory {
     return this.#options.log.range(room, query);
   }
 
-  #store(room: string, query: StoreQuery): Promise<Entry[]> {
-    return this.#storeSlots.run(() => {
-      this.#options.metrics.count("weir_history_store_reads_total", {});
-      return this.#options.store.range(room, query);
-    });
+  /**
+   * Waits for its turn no longer than a request may take, so that nothing is read for those who have gone. Who shares a read shares its
+   * time: that of the first who asked.
+   */
+  async #store(room: string, query: StoreQuery): Promise<Entry[]> {
+    const { store, limits, clock, metrics } = this.#options;
+    if (this.#storeSlots.waiting >= limits.storeReadsWaiting) this.#refuse();
+    const error = (): Error => new ChatError("TIMEOUT", "the database did not answer in time");
+    const read = (): Promise<Entry[]> => {
+      metrics.count("weir_history_store_reads_total", {});
+      return store.range(room, query);
+    };
+    return withDeadline({ clock, ms: limits.requestMs, error }, (signal) => this.#storeSlots.run(read, signal));
+  }
+
+  #refuse(): never {
+    const { random, metrics } = this.#options;
+    metrics.count("weir_cap_reached_total", { cap: "store_reads_waiting" });
+    const retryAfterMs = Math.round(comeBack.afterMs + random() * comeBack.spreadMs);
+    throw new ChatError("OVERLOADED", "too many wait for the database", { retryAfterMs });
   }
 }
 

@@ -65,7 +65,7 @@ export class PoliciesInForce implements Service, PolicyView {
   of(room: string): PolicySettings {
     const known = this.#known.get(room);
     if (known !== undefined) return known;
-    if (this.#known.size >= rememberedRooms) this.#known.clear();
+    if (this.#known.size >= rememberedRooms) this.#forgetRooms();
     const found = policyFor(this.#rules, room);
     this.#known.set(room, found);
     return found;
@@ -122,6 +122,11 @@ export class PoliciesInForce implements Service, PolicyView {
       if (this.#healthy) logger.warn({ err: error }, "policies can't be read; those of before stay in force");
       this.#healthy = false;
     }
+  }
+
+  #forgetRooms(): void {
+    this.#options.metrics.count("weir_cap_reached_total", { cap: "policy_rooms" });
+    this.#known.clear();
   }
 
   #replace(rules: readonly PolicyRule[]): void {

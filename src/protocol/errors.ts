@@ -43,7 +43,7 @@ export const errorCatalogue = {
     retryable: true,
     status: 503,
     meaning:
-      "The buffer before the database is over its watermark, or the gateway lets nobody in: nothing was stored, wait as told.",
+      "The buffer before the database is over its watermark, too many reads wait for the database, or the gateway lets nobody in: nothing was stored, wait as told.",
   },
   UNAVAILABLE: {
     retryable: true,

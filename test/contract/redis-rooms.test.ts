@@ -112,8 +112,10 @@ test("epochs and looked-up bases are counted", async () => {
 });
 
 describe("what was seen of rooms", () => {
+  const metrics = createMetrics({ processMetrics: false });
+
   test("is the highest seq, and never goes back", () => {
-    const seen = new SeenSeqs();
+    const seen = new SeenSeqs(metrics);
     for (const seq of [3, 9, 4]) seen.note("r", seq);
     seen.hold("r");
     seen.note("r", 2);
@@ -121,13 +123,14 @@ describe("what was seen of rooms", () => {
     expect(seen.rooms()).toEqual([["r", 9]]);
   });
 
-  test("is kept for all held rooms, and for the most recent others", () => {
-    const seen = new SeenSeqs(2);
+  test("is kept for all held rooms, and for the most recent others", async () => {
+    const seen = new SeenSeqs(metrics, 2);
     for (const room of ["held", "a", "b", "c"]) {
       if (room === "held") seen.hold(room);
       seen.note(room, 5);
     }
     expect(seen.rooms().map(([room]) => room)).toEqual(["held", "b", "c"]);
+    expect((await metrics.scrape()).text).toContain('weir_cap_reached_total{cap="seen_rooms"} 1');
     seen.note("b", 6);
     seen.release("held");
     expect(seen.rooms().map(([room]) => room)).toEqual(["b", "held"]);

@@ -30,7 +30,7 @@ async function gateway(prefix: string) {
   await client.connect();
   const metrics = createMetrics({ processMetrics: false });
   const shared = createRedisRates({ client, prefix, metrics })("user", windowOf(rate));
-  return { limiter: new RateLimiter({ rate, capacity: 100, clock: systemClock, shared }), shared, metrics };
+  return { limiter: new RateLimiter({ rate, capacity: 100, clock: systemClock, metrics, shared }), shared, metrics };
 }
 
 test("what passes on several gateways is counted once for all, and the key waits until its window ends", async () => {

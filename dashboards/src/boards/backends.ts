@@ -141,6 +141,13 @@ export const backends: Board = {
           unit: "ops",
           targets: [{ expr: perSecond("weir_history_store_reads_total"), legend: "reads" }],
         },
+        {
+          title: "History that waits",
+          description: "Reads in line for the database, by gateway. Beyond 1,000 they are refused.",
+          kind: "lines",
+          unit: "short",
+          targets: [{ expr: "sum by (instance) (weir_history_store_waiting{@})", legend: "{{instance}}" }],
+        },
       ],
     },
     {

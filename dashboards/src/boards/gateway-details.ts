@@ -79,6 +79,14 @@ export const gatewayDetails: readonly Row[] = [
         unit: "cps",
         targets: [{ expr: perSecond("weir_insistent_clients_total", { by: "step" }), legend: "{{step}}" }],
       },
+      {
+        title: "Caps reached",
+        description:
+          "Refused or forgotten because as much was there as may be: docs/operations.md says what each does.",
+        kind: "lines",
+        unit: "cps",
+        targets: [{ expr: perSecond("weir_cap_reached_total", { by: "cap" }), legend: "{{cap}}" }],
+      },
     ],
   },
   {

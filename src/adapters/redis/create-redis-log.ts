@@ -102,7 +102,7 @@ export function createRedisLog(given: RedisLogOptions): RedisLog {
   const { clock, logger, random, prefix, commandTimeoutMs } = options;
   const url = readRedisUrl(options.url);
   const client = (use: ClientUse): Redis => createRedisClient(use, { url, random, commandTimeoutMs });
-  const seen = new SeenSeqs();
+  const seen = new SeenSeqs(options.metrics);
   const connection = new RedisConnection({ client: client("commands"), use: "commands", clock, logger });
   measureServer(connection, options.metrics);
   const replicas = new ReplicaWaits({ ...options, client: () => client("replicaWaits") });

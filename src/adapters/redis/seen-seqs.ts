@@ -1,3 +1,5 @@
+import type { Metrics } from "../../telemetry/metrics.ts";
+
 /** Rooms without a subscription that are remembered; the one seen longest ago makes room. */
 const defaultCapacity = 10_000;
 
@@ -8,9 +10,11 @@ const defaultCapacity = 10_000;
 export class SeenSeqs {
   readonly #held = new Map<string, number>();
   readonly #recent = new Map<string, number>();
+  readonly #metrics: Metrics;
   readonly #capacity: number;
 
-  constructor(capacity = defaultCapacity) {
+  constructor(metrics: Metrics, capacity = defaultCapacity) {
+    this.#metrics = metrics;
     this.#capacity = capacity;
   }
 
@@ -44,6 +48,8 @@ export class SeenSeqs {
     this.#recent.set(room, seq);
     if (this.#recent.size <= this.#capacity) return;
     const [oldest] = this.#recent.keys();
-    if (oldest !== undefined) this.#recent.delete(oldest);
+    if (oldest === undefined) return;
+    this.#metrics.count("weir_cap_reached_total", { cap: "seen_rooms" });
+    this.#recent.delete(oldest);
   }
 }

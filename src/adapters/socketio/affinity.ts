@@ -2,6 +2,7 @@ import { randomUUID } from "node:crypto";
 import type { IncomingMessage } from "node:http";
 import type { Clock } from "../../kernel/clock.ts";
 import { ChatError } from "../../protocol/errors.ts";
+import type { Metrics } from "../../telemetry/metrics.ts";
 
 export interface AffinityOptions {
   /** Name of the cookie by which a balancer brings a client back here. Without it there is none, and nothing is done. */
@@ -9,6 +10,7 @@ export interface AffinityOptions {
   /** Whether pages of other origins connect: their browsers keep a cookie only if it says so. */
   readonly crossSite: boolean;
   readonly clock: Clock;
+  readonly metrics: Metrics;
 }
 
 /** Names a browser towards this gateway. The balancer's own cookie names the gateway, which is the same for all its clients. */
@@ -53,8 +55,17 @@ export class Affinity {
     if (visitor === undefined) return;
     this.#sentAway.delete(visitor);
     this.#sentAway.set(visitor, this.#options.clock.monotonic() + rememberMs);
-    const [oldest] = this.#sentAway.keys();
-    if (this.#sentAway.size > rememberMax && oldest !== undefined) this.#sentAway.delete(oldest);
+    this.#forgetOldest();
+  }
+
+  /** Who does not come back stays here when its time is over, until it makes room. Only who is forgotten before is counted. */
+  #forgetOldest(): void {
+    const [oldest] = this.#sentAway;
+    if (this.#sentAway.size <= rememberMax || oldest === undefined) return;
+    const [visitor, until] = oldest;
+    const { clock, metrics } = this.#options;
+    if (until > clock.monotonic()) metrics.count("weir_cap_reached_total", { cap: "sent_away" });
+    this.#sentAway.delete(visitor);
   }
 
   /** @throws ChatError DRAINING for a visitor that was sent away, once */

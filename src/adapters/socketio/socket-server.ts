@@ -120,9 +120,14 @@ function serve(serving: Serving): void {
   openChatNamespace({ ...serving, admission, affinity, frontDoor, visits });
 }
 
-function affinityOf({ affinityCookie, allowedOrigins, clock }: Serving): Affinity {
+function affinityOf({ affinityCookie, allowedOrigins, clock, metrics }: Serving): Affinity {
   const crossSite = allowedOrigins.length > 0;
-  return new Affinity({ crossSite, clock, ...(affinityCookie === undefined ? {} : { cookie: affinityCookie }) });
+  return new Affinity({
+    crossSite,
+    clock,
+    metrics,
+    ...(affinityCookie === undefined ? {} : { cookie: affinityCookie }),
+  });
 }
 
 /** Sees to it that the requests of one session come to one process, and that who is sent away does not. */

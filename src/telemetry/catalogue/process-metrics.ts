@@ -1,5 +1,16 @@
 import type { MetricFact } from "../metric-fact.ts";
 
+/** Bounds of lines and memories that have no metric of their own. */
+const caps = [
+  "store_reads_waiting",
+  "rate_buckets",
+  "room_rates",
+  "held_entries",
+  "policy_rooms",
+  "seen_rooms",
+  "sent_away",
+] as const;
+
 /** What every process says of itself. */
 export const processMetrics = {
   weir_build_info: {
@@ -18,6 +29,14 @@ export const processMetrics = {
     merge: "max",
     absentUntilSet: true,
     labels: [],
+  },
+  weir_cap_reached_total: {
+    kind: "counter",
+    unit: "count",
+    emittedBy: ["gateway", "flusher"],
+    help: "How often something was refused or forgotten because as much was there as may be, by cap; docs/operations.md says what each does.",
+    labels: ["cap"],
+    known: { cap: caps },
   },
   weir_loop_delay_seconds: {
     kind: "gauge",

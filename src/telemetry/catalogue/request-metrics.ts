@@ -84,4 +84,11 @@ export const requestMetrics = {
     help: "History reads that reached the store.",
     labels: [],
   },
+  weir_history_store_waiting: {
+    kind: "gauge",
+    unit: "count",
+    emittedBy: ["gateway"],
+    help: "History reads that wait in line for the store.",
+    labels: [],
+  },
 } as const satisfies Readonly<Record<string, MetricFact>>;

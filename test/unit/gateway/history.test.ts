@@ -3,6 +3,7 @@ import { expect, test } from "vitest";
 import { type Entry, isShown, type NewEntry } from "../../../src/chat/entry.ts";
 import { fold } from "../../../src/chat/fold.ts";
 import { type PageQuery, readPage } from "../../../src/gateway/history-page.ts";
+import { createMetrics } from "../../../src/telemetry/metrics.ts";
 import type { RangeQuery, StoreQuery } from "../../../src/write-behind/index.ts";
 import { createRig, type Rig } from "./gateway-rig.ts";
 
@@ -105,6 +106,37 @@ test("many who ask for the same page at the same time cost one read, and differe
   for (let i = 0; i < 10; i++) await rig.clock.advance(10);
   for (const answer of await Promise.all(asks)) expect(answer).toMatchObject({ ok: true, more: true });
   expect({ reads, most }).toEqual({ reads: 5, most: 2 });
+});
+
+test("while the store hangs its line is bounded, who is not waited for leaves it, and nothing is read for those afterwards", async () => {
+  const metrics = createMetrics({ processMetrics: false });
+  const rig = createRig({ tail: 0, limits: { storeReads: 1, storeReadsWaiting: 2, requestMs: 1_000 }, metrics });
+  const sample = async (name: string) =>
+    (await metrics.scrape()).text.split("\n").find((line) => line.startsWith(`${name} `));
+  for (let i = 1; i <= 30; i++) await rig.append("r", `m${i}`);
+  await rig.flush();
+  const ada = rig.open("ada");
+  await ada.ask("room:join", { room: "r" });
+  const range = rig.store.range.bind(rig.store);
+  let reads = 0;
+  rig.store.range = async (room, query) => {
+    reads += 1;
+    await rig.clock.sleep(5_000);
+    return range(room, query);
+  };
+  const page = (before: number) => ada.ask("history:get", { room: "r", before, limit: 5 });
+  const waiting = [30, 29, 28].map(page);
+  await rig.clock.advance(1);
+  expect(await sample("weir_history_store_waiting")).toBe("weir_history_store_waiting 2");
+  expect(await page(27)).toMatchObject({ error: { code: "OVERLOADED", retryAfterMs: 2_000 } });
+  expect(await sample('weir_cap_reached_total{cap="store_reads_waiting"}')).toMatch(/ 1$/);
+  await rig.clock.advance(1_000);
+  for (const answer of await Promise.all(waiting)) expect(answer).toMatchObject({ error: { code: "TIMEOUT" } });
+  expect(await sample("weir_history_store_waiting")).toBe("weir_history_store_waiting 0");
+  await rig.clock.advance(10_000);
+  expect(reads).toBe(1);
+  rig.store.range = range;
+  expect(await page(30)).toMatchObject({ ok: true });
 });
 
 test("a hole that a lost tail left hides nothing of what lies before it, stored or not", async () => {

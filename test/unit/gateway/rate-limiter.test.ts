@@ -1,17 +1,23 @@
-import { expect, test } from "vitest";
+import { beforeEach, expect, test } from "vitest";
 import { RateLimiter } from "../../../src/gateway/rate-limiter.ts";
 import { ManualClock } from "../../../src/kernel/manual-clock.ts";
+import { createMetrics, type Metrics } from "../../../src/telemetry/metrics.ts";
 
 const rate = { ratePerSecond: 1, burst: 2 };
 
+let metrics: Metrics;
+beforeEach(() => {
+  metrics = createMetrics({ processMetrics: false });
+});
+
 test("each key has a bucket of its own", () => {
-  const limiter = new RateLimiter({ rate, capacity: 10, clock: new ManualClock() });
+  const limiter = new RateLimiter({ rate, capacity: 10, clock: new ManualClock(), metrics });
   expect(["a", "a", "a", "b"].map((key) => limiter.take(key))).toEqual([0, 0, 1_000, 0]);
 });
 
 test("buckets that are full again are forgotten", async () => {
   const clock = new ManualClock();
-  const limiter = new RateLimiter({ rate, capacity: 1_000, clock });
+  const limiter = new RateLimiter({ rate, capacity: 1_000, clock, metrics });
   for (let i = 0; i < 100; i++) limiter.take(`user${i}`);
   expect(limiter.size).toBe(100);
   await clock.advance(10_000);
@@ -20,7 +26,7 @@ test("buckets that are full again are forgotten", async () => {
 });
 
 test("there are never more buckets than allowed, and the ones in use stay", () => {
-  const limiter = new RateLimiter({ rate, capacity: 10, clock: new ManualClock() });
+  const limiter = new RateLimiter({ rate, capacity: 10, clock: new ManualClock(), metrics });
   limiter.take("busy");
   for (let i = 0; i < 1_000; i++) {
     limiter.take(`user${i}`);
@@ -28,4 +34,16 @@ test("there are never more buckets than allowed, and the ones in use stay", () =
     expect(limiter.size).toBeLessThanOrEqual(10);
   }
   expect(limiter.take("busy")).toBeGreaterThan(0);
+});
+
+test("a bucket that is forgotten before it is full is counted, and one that is full is not", async () => {
+  const clock = new ManualClock();
+  const limiter = new RateLimiter({ rate, capacity: 2, clock, metrics });
+  const forgotten = async () => (await metrics.scrape()).text.match(/cap="rate_buckets"} (\d+)/)?.[1];
+  for (const key of ["a", "b"]) limiter.take(key);
+  await clock.advance(10_000);
+  for (const key of ["c", "d"]) limiter.take(key);
+  expect(await forgotten()).toBe("0");
+  limiter.take("e");
+  expect(await forgotten()).toBe("1");
 });

@@ -3,6 +3,7 @@ import { describe, expect, test } from "vitest";
 import { MemoryMessageStore } from "../../../src/adapters/memory/memory-message-store.ts";
 import type { Entry } from "../../../src/chat/entry.ts";
 import type { Position } from "../../../src/chat/position.ts";
+import { defaultGatewayLimits } from "../../../src/gateway/gateway-limits.ts";
 import { RoomFeed } from "../../../src/gateway/room-feed.ts";
 import { RoomHistory } from "../../../src/gateway/room-history.ts";
 import { ManualClock } from "../../../src/kernel/manual-clock.ts";
@@ -56,7 +57,7 @@ function setUp(limits: { heldEntries?: number; fillPage?: number } = {}) {
       stored: (seq) => void stored.push(seq),
       resync: (from, reason) => void resyncs.push({ from, reason }),
     },
-    history: new RoomHistory({ log, store, storeReads: 4, metrics }),
+    history: new RoomHistory({ log, store, limits: defaultGatewayLimits, clock, random: () => 0.5, metrics }),
     head: () => log.head(),
     limits: { heldEntries: 100, fillPage: 50, fillBackoff: { baseMs: 10, maxMs: 100 }, ...limits },
     clock,

@@ -3,6 +3,7 @@ import { expect, test } from "vitest";
 import { RateLimiter } from "../../../src/gateway/rate-limiter.ts";
 import { type RateWindow, type SharedRate, windowOf } from "../../../src/gateway/shared-rate.ts";
 import { ManualClock } from "../../../src/kernel/manual-clock.ts";
+import { createMetrics } from "../../../src/telemetry/metrics.ts";
 
 const rate = { ratePerSecond: 5, burst: 20 };
 
@@ -30,9 +31,14 @@ function sharedCount(
   };
 }
 
+const metrics = createMetrics({ processMetrics: false });
+
 function fleet(gateways: number, clock: ManualClock) {
   const shared = sharedCount(windowOf(rate), clock);
-  const limiters = Array.from({ length: gateways }, () => new RateLimiter({ rate, capacity: 100, clock, shared }));
+  const limiters = Array.from(
+    { length: gateways },
+    () => new RateLimiter({ rate, capacity: 100, clock, metrics, shared }),
+  );
   return { shared, limiters };
 }
 
@@ -41,7 +47,7 @@ test("who keeps to the rate on one gateway is never refused by the count of all"
   await fc.assert(
     fc.asyncProperty(waits, async (all) => {
       const clock = new ManualClock();
-      const alone = new RateLimiter({ rate, capacity: 100, clock });
+      const alone = new RateLimiter({ rate, capacity: 100, clock, metrics });
       const [counted] = fleet(1, clock).limiters;
       for (const wait of all) {
         await clock.advance(wait);

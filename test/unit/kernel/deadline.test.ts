@@ -50,3 +50,24 @@ test("a semaphore runs so many at a time, in the order of their coming, and faul
   await all;
   expect({ done, most }).toEqual({ done: [0, 1, 2, 3, 4], most: 2 });
 });
+
+test("work whose signal aborts leaves the line, is never begun, and holds nobody up", async () => {
+  const clock = new ManualClock();
+  const semaphore = new Semaphore(1);
+  const abort = new AbortController();
+  const begun: string[] = [];
+  const work = (name: string) => (): Promise<void> => {
+    begun.push(name);
+    return clock.sleep(10);
+  };
+  const first = semaphore.run(work("first"));
+  const left = expect(semaphore.run(work("left"), abort.signal)).rejects.toThrow();
+  const last = semaphore.run(work("last"));
+  expect(semaphore.waiting).toBe(2);
+  abort.abort();
+  await left;
+  expect(semaphore.waiting).toBe(1);
+  for (let i = 0; i < 2; i++) await clock.advance(10);
+  await Promise.all([first, last]);
+  expect({ begun, waiting: semaphore.waiting }).toEqual({ begun: ["first", "last"], waiting: 0 });
+});
