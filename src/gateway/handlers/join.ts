@@ -13,11 +13,11 @@ const maxReads = 3;
 
 /**
  * The room's subscription is live before history is read, and the member is added in the same turn in which the answer is cut at the
- * feed's place: what the answer has not, the feed delivers, and nothing comes twice.
+ * feed's place: what the answer has not, the feed delivers, and nothing comes twice. A token that came meanwhile decides.
+ * @throws ChatError FORBIDDEN without the right to read, before anything is read or after it; and what letting in and reading say
  */
 export async function joinRoom(scope: RequestScope, request: Requests["room:join"]): Promise<JoinAnswer> {
-  const can = scope.abilities(request.room);
-  if (!can.has("read")) throw new ChatError("FORBIDDEN", "not allowed to read this room");
+  requireRead(scope, request.room);
   const { feeds } = scope.parts;
   const live = await feeds.acquire(request.room);
   const tap = live.feed.tap();
@@ -25,6 +25,7 @@ export async function joinRoom(scope: RequestScope, request: Requests["room:join
     await scope.parts.rooms.letIn(scope, request.room, live);
     const found = await readAtLeast(tap.from, () => read(scope, request));
     const caughtUp = extend(found, tap.entries);
+    requireRead(scope, request.room);
     live.outbox.flush();
     const again = scope.isMember(request.room);
     scope.enter(request.room);
@@ -37,6 +38,10 @@ export async function joinRoom(scope: RequestScope, request: Requests["room:join
   } finally {
     tap.stop();
   }
+}
+
+function requireRead(scope: RequestScope, room: string): void {
+  if (!scope.abilities(room).has("read")) throw new ChatError("FORBIDDEN", "not allowed to read this room");
 }
 
 async function readAtLeast(place: Position, readOnce: () => Promise<CatchUp>): Promise<CatchUp> {

@@ -98,6 +98,19 @@ test("without the right to read there is no join; a full session joins no furthe
   expect(await alice.ask("room:join", { room: "a:3" })).toMatchObject({ ok: true });
 });
 
+test("a join that a new token forbids while it is under way does not enter, and leaves nothing behind", async () => {
+  const rig = createRig();
+  const alice = rig.open("alice");
+  const joining = alice.ask("room:join", { room: "r" });
+  expect(await alice.ask("auth:refresh", { token: "alice!s" })).toMatchObject({ ok: true });
+  expect(await joining).toMatchObject({ error: { code: "FORBIDDEN" } });
+  await rig.append("r", "m");
+  await rig.clock.advance(20);
+  expect(alice.entries).toEqual([]);
+  await rig.clock.advance(1_001);
+  expect(rig.gateway.activeRooms()).toEqual([]);
+});
+
 test("a room stays subscribed for a grace time after its last member, and joins and leaves may race", async () => {
   const rig = createRig();
   const alice = rig.open("alice");
