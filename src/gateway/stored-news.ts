@@ -31,10 +31,10 @@ export class StoredNews {
     this.#plan();
   }
 
-  /** The connection wants to hear when everything up to `seq` is stored. */
+  /** The connection wants to hear when everything up to `seq` is stored; of several, only of the highest, for that tells of the others. */
   wait(connection: Connection, seq: number): void {
     if (seq <= this.#told) return;
-    this.#waiting.set(connection, seq);
+    this.#waiting.set(connection, Math.max(seq, this.#waiting.get(connection) ?? 0));
     this.#plan();
   }
 

@@ -1,4 +1,7 @@
 import { expect, test } from "vitest";
+import type { Connection } from "../../../src/gateway/ports.ts";
+import { StoredNews } from "../../../src/gateway/stored-news.ts";
+import { ManualClock } from "../../../src/kernel/manual-clock.ts";
 import { createRig, type Rig } from "./gateway-rig.ts";
 
 type Client = ReturnType<Rig["open"]>;
@@ -82,6 +85,20 @@ test("what is stored while more waits is told of what is stored, and again of th
   await rig.flush();
   await rig.clock.advance(5_000);
   expect(told(bob).at(-1)).toEqual(["stored", 2]);
+});
+
+test("who waits for several hears when the last of them is stored, in whatever order they were acknowledged", async () => {
+  const clock = new ManualClock();
+  const news = new StoredNews({ room: "r", patienceMs: 1_000, clock });
+  const heard: unknown[] = [];
+  const send: Connection["send"] = (_event, payload) => void heard.push(payload);
+  const alice = { id: "c1", send, join: () => {}, leave: () => {}, close: () => {}, turnAway: () => {} };
+  for (const seq of [6, 5]) news.wait(alice, seq);
+  for (const seq of [5, 6]) {
+    news.raise(seq);
+    await clock.advance(1_000);
+  }
+  expect(heard).toEqual([{ room: "r", seq: 6 }]);
 });
 
 test("who joins before everything is stored is told when it is; who left is not", async () => {
