@@ -154,12 +154,12 @@ export class ChatSession implements Session, RequestScope {
     }
   }
 
-  /** Twice the request's time, because a send has that much to be appended and that much again to be stored. */
+  /** Twice the request's time for what is appended: it has that much to reach the log, and that much again to be stored. */
   #run<N extends RequestName>(name: N, payload: unknown): Promise<Answers[N]> {
     const { clock, limits } = this.parts;
     const request = parseRequest(name, payload, wireLimits.textBytesMax);
     if ("text" in request) this.parts.rooms.checkText(request.room, request.text);
-    const ms = name === "message:send" ? 2 * limits.requestMs : limits.requestMs;
+    const ms = name.startsWith("message:") ? 2 * limits.requestMs : limits.requestMs;
     const error = (): Error => new ChatError("TIMEOUT", "no answer in time");
     return withDeadline({ clock, ms, error }, () => this.#inTurn(name, request));
   }

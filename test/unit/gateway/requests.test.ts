@@ -59,6 +59,27 @@ describe("sending", () => {
     expect(await waiting).toMatchObject({ ok: true, durability: "stored" });
   });
 
+  test("and changing have their time to be stored after the time to be appended", async () => {
+    const { rig, client } = await joined("alice", createRig({ durability: "stored" }));
+    await rig.append("r", "m", { from: { id: "alice" } });
+    await rig.flush();
+    const append = rig.log.append.bind(rig.log);
+    rig.log.append = async (entry) => {
+      await rig.clock.sleep(6_000);
+      return append(entry);
+    };
+    const about = { room: "r", target: 1 };
+    const waiting = [
+      client.ask("message:send", { room: "r", id: "m2", text: "x" }),
+      client.ask("message:edit", { ...about, id: "e", text: "y" }),
+      client.ask("message:react", { ...about, id: "x", emoji: "👍", on: true }),
+      client.ask("message:delete", { ...about, id: "d" }),
+    ];
+    await rig.clock.advance(14_000);
+    await rig.flush();
+    for (const answer of await Promise.all(waiting)) expect(answer).toMatchObject({ ok: true, durability: "stored" });
+  });
+
   test("that is not stored in time is a TIMEOUT, and the retry waits for the same message", async () => {
     const { rig, client } = await joined();
     const message = { room: "r", id: "m", text: "x", durability: "stored" };
