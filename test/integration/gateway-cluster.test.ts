@@ -1,3 +1,4 @@
+import { randomUUID } from "node:crypto";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import type { RedisLog } from "../../src/adapters/redis/create-redis-log.ts";
 import { type GatewayFixture, startGateway, type TestClient } from "../harness/gateway-fixture.ts";
@@ -45,8 +46,9 @@ async function join(gateway: ClusterGateway, user: string, room: string): Promis
 }
 
 test("two gateways on one Redis give every client one order, also of a burst", async () => {
-  await using one = await startClusterGateway("order:");
-  await using two = await startClusterGateway("order:");
+  const prefix = `order-${randomUUID()}:`;
+  await using one = await startClusterGateway(prefix);
+  await using two = await startClusterGateway(prefix);
   const clients = [await join(one, "alice", "r"), await join(two, "bob", "r"), await join(two, "carol", "r")];
   const sends = clients.flatMap((client, c) =>
     Array.from({ length: 200 }, (_, i) => client.request("message:send", { room: "r", id: `c${c}-${i}`, text: "x" })),
@@ -59,8 +61,9 @@ test("two gateways on one Redis give every client one order, also of a burst", a
 });
 
 test("subscriptions that are cut again and again under load cost nobody a message, and no order", async () => {
-  await using one = await startClusterGateway("cut:");
-  await using two = await startClusterGateway("cut:");
+  const prefix = `cut-${randomUUID()}:`;
+  await using one = await startClusterGateway(prefix);
+  await using two = await startClusterGateway(prefix);
   const alice = await join(one, "alice", "r");
   const bob = await join(two, "bob", "r");
   const total = 1_500;
@@ -97,8 +100,9 @@ test.each(["r", "room-of-15-chars", "exactly-18-letters", "exactly-twenty-chars"
 );
 
 test("while Redis is away, requests fail in time and say so; afterwards everything is delivered that was acknowledged", async () => {
-  await using one = await startClusterGateway("away:");
-  await using two = await startClusterGateway("away:");
+  const prefix = `away-${randomUUID()}:`;
+  await using one = await startClusterGateway(prefix);
+  await using two = await startClusterGateway(prefix);
   const alice = await join(one, "alice", "r");
   const bob = await join(two, "bob", "r");
   expect(await alice.request("message:send", { room: "r", id: "before", text: "x" })).toMatchObject({ ok: true });
