@@ -29,6 +29,26 @@ test("an address has as many connections as it may, and a new one when one is cl
   expect(first.ws.readyState).toBe(first.ws.OPEN);
 });
 
+test("handshakes that wait for their turn together do not get more connections than their address may have", async () => {
+  await using fixture = await startGateway({
+    sockets: { connectionsPerAddress: 3, admission: { ratePerSecond: 40, burst: 2 }, admissionPatienceMs: 5_000 },
+  });
+  const answers = await Promise.all(Array.from({ length: 10 }, () => poll(fixture)));
+  expect(answers.filter(({ status }) => status === 200)).toHaveLength(3);
+  expect(answers.filter(({ status }) => status === 429)).toHaveLength(7);
+});
+
+test("a handshake that becomes no connection gives back what it took of its address", async () => {
+  await using fixture = await startGateway({ sockets: { connectionsPerAddress: 1 } });
+  expect((await poll(fixture, "", { authorization: "Bearer no" })).status).toBe(401);
+  expect((await fetch(`${fixture.url}/rt/${handshake}`)).status).toBe(400);
+  await using gone = await rawClient(fixture.port);
+  gone.write(upgradeRequest("/rt/?EIO=4&transport=polling"));
+  gone.reset();
+  await until(async () => (await poll(fixture)).ok);
+  expect((await poll(fixture)).status).toBe(429);
+});
+
 test("behind a trusted proxy each client counts for itself", async () => {
   const sockets = { connectionsPerAddress: 1, trustedProxies: ["127.0.0.1"] };
   await using fixture = await startGateway({ sockets });

@@ -57,7 +57,8 @@ export class Admission {
   }
 
   /**
-   * Everything that can be judged without a token.
+   * Everything that can be judged without a token. An address that is full does not get into the line; whether there is a seat for it when
+   * its turn has come, `takeSeat` says.
    * @returns how long to wait for the turn, ms
    * @throws ChatError with a time to come back, where coming back helps
    */
@@ -70,9 +71,15 @@ export class Admission {
     return this.#judge({ ...harmless, ...shown, ...(knock.opens ? this.#opening(knock) : {}) });
   }
 
-  /** A connection of this address is open, until the returned function is called. */
-  arrived(origin: RequestOrigin): () => void {
-    return this.#addresses.take(this.#addressOf(origin));
+  /**
+   * Takes one of the connections that an address may have, until the returned function is called: by the handshake, before anything else
+   * is waited for, so that no two have the same one.
+   * @throws ChatError when there is none left
+   */
+  takeSeat(origin: RequestOrigin): () => void {
+    const address = this.#addressOf(origin);
+    this.#judge({ ...harmless, addressFull: this.#addresses.isFull(address) });
+    return this.#addresses.take(address);
   }
 
   /** @throws ChatError when the user has as many connections as may be */

@@ -9,6 +9,7 @@ import type { Admission } from "./admission.ts";
 import type { Affinity } from "./affinity.ts";
 import { bearerToken } from "./check-handshake.ts";
 import type { EnginePath } from "./engines.ts";
+import { type AnswerChannel, PendingSeats } from "./pending-seats.ts";
 import { refuseRequest, refuseUpgrade } from "./refusal.ts";
 
 export interface FrontDoorOptions {
@@ -27,6 +28,14 @@ export interface FrontDoor {
   principalOf(request: IncomingMessage): Principal | undefined;
   /** The TCP connection under a WebSocket that began with this request. */
   tcpOf(request: IncomingMessage): Duplex | undefined;
+  /** Hands over the seat of a request that is a connection now, as the function that gives it back. */
+  claimSeat(request: IncomingMessage): (() => void) | undefined;
+}
+
+/** What is kept of a request while it is one. */
+interface Known {
+  readonly principals: WeakMap<IncomingMessage, Principal>;
+  readonly seats: PendingSeats;
 }
 
 type Parsed = IncomingMessage & { _query: Record<string, string> };
@@ -37,7 +46,7 @@ type Parsed = IncomingMessage & { _query: Record<string, string> };
  */
 export function openFrontDoor(options: FrontDoorOptions): FrontDoor {
   const { httpServer, engines } = options;
-  const principals = new WeakMap<IncomingMessage, Principal>();
+  const known: Known = { principals: new WeakMap(), seats: new PendingSeats() };
   const sockets = new WeakMap<IncomingMessage, Duplex>();
   const others = httpServer.listeners("request");
   httpServer.removeAllListeners("request");
@@ -48,7 +57,7 @@ export function openFrontDoor(options: FrontDoorOptions): FrontDoor {
       return;
     }
     const parsed = parse(request);
-    check(options, parsed, principals)
+    check(options, known, { request: parsed, channel: response })
       .then(() => checkAffinity(options, parsed))
       .then(() => engine.handleRequest(parsed, response))
       .catch((error: unknown) => refused(options, refuseRequest(response, error, options.affinity.farewell(error))));
@@ -56,13 +65,17 @@ export function openFrontDoor(options: FrontDoorOptions): FrontDoor {
   httpServer.on("upgrade", (request: IncomingMessage, socket: Duplex, head: Buffer) => {
     const parsed = parse(request);
     sockets.set(request, socket);
-    check(options, parsed, principals)
+    check(options, known, { request: parsed, channel: socket })
       .then(() => checkAffinity(options, parsed))
       .then(() => upgrade(requireEngine(engines, request), parsed, socket, head))
       .catch((error: unknown) => refused(options, refuseUpgrade(socket, error, options.affinity.farewell(error))));
   });
   guardUpgrades(httpServer);
-  return { principalOf: (request) => principals.get(request), tcpOf: (request) => sockets.get(request) };
+  return {
+    principalOf: (request) => known.principals.get(request),
+    tcpOf: (request) => sockets.get(request),
+    claimSeat: (request) => known.seats.claim(request),
+  };
 }
 
 /**
@@ -78,9 +91,9 @@ function guardUpgrades(httpServer: HttpServer): void {
  * middlewares that wait for a response to end; ours have by then. It is the first that the call adds.
  */
 function upgrade(engine: EngineServer, request: Parsed, socket: Duplex, head: Buffer): void {
-  const before = socket.rawListeners("close").length;
+  const before = new Set(socket.rawListeners("close"));
   engine.handleUpgrade(request, socket, head);
-  const added = socket.rawListeners("close")[before];
+  const added = socket.rawListeners("close").find((listener) => !before.has(listener));
   if (isListener(added)) socket.removeListener("close", added);
 }
 
@@ -104,22 +117,35 @@ function parse(request: IncomingMessage): Parsed {
   return Object.assign(request, { _query: Object.fromEntries(new URLSearchParams(query)) });
 }
 
+interface Asked {
+  readonly request: Parsed;
+  readonly channel: AnswerChannel;
+}
+
 async function check(
   { entrance, admission, clock }: FrontDoorOptions,
-  request: Parsed,
-  principals: WeakMap<IncomingMessage, Principal>,
+  { principals, seats }: Known,
+  { request, channel }: Asked,
 ): Promise<void> {
   const { headers, _query: query, socket } = request;
   const opens = !("sid" in query) && request.method !== "OPTIONS";
   const { remoteAddress } = socket;
   const waitMs = admission.knock({ headers, query, remoteAddress, opens, draining: entrance().draining });
   if (waitMs > 0) await clock.sleep(waitMs);
-  if (socket.destroyed) throw new ChatError("TIMEOUT", "the client did not wait for its turn");
-  const token = opens ? bearerToken(headers) : undefined;
+  requireOpen(socket);
+  if (!opens) return;
+  seats.keep(request, channel, admission.takeSeat({ headers, remoteAddress }));
+  const token = bearerToken(headers);
   if (token === undefined) return;
   const principal = await entrance().authenticate(token);
+  requireOpen(socket);
   admission.checkUser(principal.id);
   principals.set(request, principal);
+}
+
+/** Who has gone has no seat any more, and must not become a connection. */
+function requireOpen(socket: Duplex): void {
+  if (socket.destroyed) throw new ChatError("TIMEOUT", "the client did not wait");
 }
 
 function refused({ metrics }: FrontDoorOptions, { code }: WireError): void {

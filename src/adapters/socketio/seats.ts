@@ -12,7 +12,7 @@ export class Seats {
     return this.#limit > 0 && (this.#taken.get(key) ?? 0) >= this.#limit;
   }
 
-  /** Takes a seat, whether there is one or not. The returned function gives it back, once. */
+  /** Takes a seat, whether there is one or not: who asks first has to take it before anything else runs. The returned function gives it back, once. */
   take(key: string): () => void {
     if (this.#limit === 0) return () => undefined;
     this.#taken.set(key, (this.#taken.get(key) ?? 0) + 1);

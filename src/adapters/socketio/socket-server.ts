@@ -107,7 +107,8 @@ function serve(serving: Serving): void {
     cutOff({ conn, tcp });
   };
   const watch = (conn: EngineSocket): void => {
-    conn.once("close", admission.arrived({ remoteAddress: conn.remoteAddress, headers: conn.request.headers }));
+    const leave = frontDoor.claimSeat(conn.request);
+    if (leave !== undefined) conn.once("close", leave);
     const transport = { conn, tcp: frontDoor.tcpOf(conn.request) };
     outsiders.add(transport, visits);
     clock.schedule(serving.connectTimeoutMs, () => {
