@@ -1,9 +1,11 @@
 import cluster, { type Worker } from "node:cluster";
+import { ConfigError } from "../config/index.ts";
 import type { Clock } from "../kernel/clock.ts";
 import type { Readiness } from "../lifecycle/health.ts";
 import type { Service } from "../lifecycle/service.ts";
 import type { Logger } from "../telemetry/logger.ts";
-import type { Metrics } from "../telemetry/metrics.ts";
+import type { Exposition, Metrics } from "../telemetry/metrics.ts";
+import { PooledMetrics } from "../telemetry/pooled-metrics.ts";
 import { type FromWorker, fromWorker, type ToWorker } from "./workers-messages.ts";
 import { planRestart } from "./workers-restart.ts";
 
@@ -24,7 +26,9 @@ interface Member {
   ready: boolean;
 }
 
-/** A worker that does not answer is left out of a scrape, ms. */
+/** The primary among those who measure; workers count from 1. */
+const ownId = 0;
+/** A scrape takes what it heard before of a worker that does not answer, ms. */
 const metricsWithinMs = 2_000;
 /** Workers that are still there so long after they were told to stop are killed, ms. */
 const killAfterMs = 4_000;
@@ -34,7 +38,8 @@ export class WorkerPool implements Service {
   readonly name = "workers";
   readonly #options: WorkerPoolOptions;
   readonly #members = new Map<number, Member>();
-  readonly #answers = new Map<number, (snapshot: unknown) => void>();
+  readonly #pooled = new PooledMetrics();
+  readonly #answers = new Map<number, () => void>();
   readonly #changed: (() => void)[] = [];
   #asked = 0;
   #stopping = false;
@@ -47,11 +52,11 @@ export class WorkerPool implements Service {
     options.metrics.beforeScrape(() => options.metrics.set("weir_workers", {}, this.#ready));
   }
 
-  /** Resolves when one worker is ready; rejects when one ends before. */
+  /** Resolves when one worker is ready; rejects when one ends before, with a ConfigError where it ended for its configuration. */
   async start(): Promise<void> {
     for (let i = 0; i < this.#options.count; i++) this.#fork(0);
     while (!this.#wasReady) {
-      if (this.#failedStart !== undefined) throw new Error(`a worker ended with ${this.#failedStart} at its start`);
+      if (this.#failedStart !== undefined) throw failedStart(this.#failedStart);
       await this.#change();
     }
   }
@@ -74,10 +79,11 @@ export class WorkerPool implements Service {
     cancel();
   }
 
-  /** What each worker measured; those that do not answer in time are left out. */
-  async snapshots(): Promise<readonly unknown[]> {
-    const asked = [...this.#members.values()].map(({ worker }) => this.#ask(worker));
-    return (await Promise.all(asked)).filter((snapshot) => snapshot !== undefined);
+  /** What this process and its workers measured, those that have ended included. */
+  async scrape(): Promise<Exposition> {
+    await Promise.all([...this.#members.values()].map(({ worker }) => this.#ask(worker)));
+    this.#pooled.heard(ownId, await this.#options.metrics.snapshot());
+    return this.#pooled.exposition();
   }
 
   get #ready(): number {
@@ -101,15 +107,21 @@ export class WorkerPool implements Service {
   }
 
   #heard(member: Member, told: FromWorker): void {
-    if (told.weir === "metrics") return this.#answers.get(told.ask)?.(told.snapshot);
+    const { id } = member.worker;
+    if (!this.#members.has(id)) return;
+    if (told.weir === "metrics") {
+      this.#pooled.heard(id, told.snapshot);
+      return this.#answers.get(told.ask)?.();
+    }
     member.ready = told.ready;
-    if (told.ready && cluster.workers !== undefined) cluster.workers[member.worker.id] = member.worker;
+    if (told.ready && cluster.workers !== undefined) cluster.workers[id] = member.worker;
     this.#judge();
   }
 
   #ended(member: Member, how: string | number): void {
     const { clock, logger, metrics, random } = this.#options;
     this.#members.delete(member.worker.id);
+    this.#pooled.ended(member.worker.id);
     if (!this.#wasReady) this.#failedStart = typeof how === "number" ? how : 1;
     this.#judge();
     if (this.#stopping) return;
@@ -136,15 +148,16 @@ export class WorkerPool implements Service {
     });
   }
 
-  #ask(worker: Worker): Promise<unknown> {
+  /** Resolves when it has answered, and also when it does not. */
+  #ask(worker: Worker): Promise<void> {
     const ask = ++this.#asked;
     return new Promise((resolve) => {
-      const answered = (snapshot: unknown): void => {
+      const answered = (): void => {
         cancel();
         this.#answers.delete(ask);
-        resolve(snapshot);
+        resolve();
       };
-      const cancel = this.#options.clock.schedule(metricsWithinMs, () => answered(undefined));
+      const cancel = this.#options.clock.schedule(metricsWithinMs, answered);
       this.#answers.set(ask, answered);
       this.#tell(worker, { weir: "metrics", ask });
     });
@@ -157,4 +170,11 @@ export class WorkerPool implements Service {
   #notify(): void {
     for (const resolve of this.#changed.splice(0)) resolve();
   }
+}
+
+/** The worker has said why, in a line of its own. */
+function failedStart(code: number): Error {
+  return code === 2
+    ? new ConfigError("a worker refused its configuration")
+    : new Error(`a worker ended with ${code} at its start`);
 }

@@ -19,7 +19,9 @@ export interface MetricFact {
   readonly absentUntilSet?: true;
   /** Upper bounds, for histograms. */
   readonly buckets?: readonly number[];
-  /** How the gauges of a gateway's workers become one; without it they are added. */
+  /**
+   * How what a gateway's workers say becomes one; without it they are added. A counter has it where all of them read the same figure.
+   */
   readonly merge?: "max" | "min";
 }
 

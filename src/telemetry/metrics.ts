@@ -1,4 +1,4 @@
-import { AggregatorRegistry, Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from "prom-client";
+import { type Aggregator, Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from "prom-client";
 import {
   type CounterName,
   type GaugeName,
@@ -28,12 +28,6 @@ export interface Exposition {
   readonly contentType: string;
 }
 
-/** One exposition of what several processes measured: sums, where the catalogue says nothing else. */
-export async function mergeSnapshots(snapshots: readonly unknown[]): Promise<Exposition> {
-  const merged = AggregatorRegistry.aggregate(snapshots.filter((snapshot) => Array.isArray(snapshot)));
-  return { text: await merged.metrics(), contentType: merged.contentType };
-}
-
 type Instrument = Counter | Gauge | Histogram;
 
 export interface MetricsOptions {
@@ -44,10 +38,11 @@ export interface MetricsOptions {
 }
 
 function instrument(name: string, fact: MetricFact, registers: Registry[]): Instrument {
-  const base = { name, help: fact.help, labelNames: [...fact.labels], registers };
+  const aggregator: Aggregator = fact.merge ?? "sum";
+  const base = { name, help: fact.help, labelNames: [...fact.labels], registers, aggregator };
   if (fact.kind === "counter") return new Counter(base);
   if (fact.kind === "histogram") return new Histogram({ ...base, buckets: [...(fact.buckets ?? [])] });
-  const gauge = new Gauge({ ...base, aggregator: fact.merge ?? "sum" });
+  const gauge = new Gauge(base);
   if (fact.absentUntilSet === true && fact.labels.length === 0) gauge.remove();
   return gauge;
 }

@@ -62,6 +62,19 @@ test.each([
   expect(code).toBe(2);
 });
 
+test("a gateway whose workers refuse their configuration ends with 2 as one without workers does", () => {
+  const { code, err } = weir(
+    ["gateway", "--workers", "2", "--port", "0", "--ops-port", "0", "--redis-url", "redis://r"],
+    {
+      WEIR_MONGODB_URL: "mongodb://m",
+      WEIR_JWT_SECRET: testSecret,
+    },
+  );
+  expect(err).toContain("names no database");
+  expect(err).toContain("weir: a worker refused its configuration");
+  expect(code).toBe(2);
+});
+
 test("an old Node gets a sentence and not a stack trace", () => {
   const fake = "data:text/javascript,Object.defineProperty(process.versions,'node',{value:'20.1.0'})";
   const { code, err } = weir(["--version"], {}, ["--import", fake]);

@@ -25,6 +25,7 @@ export const backendMetrics = {
     unit: "count",
     emittedBy: ["gateway", "flusher"],
     help: "Keys that Redis threw away since this process began to look.",
+    merge: "max",
     labels: [],
   },
   weir_redis_append_only: {
@@ -68,6 +69,7 @@ export const backendMetrics = {
     unit: "count",
     emittedBy: ["gateway", "flusher"],
     help: "Commands that Redis executed, for anyone, since this process began to look.",
+    merge: "max",
     labels: [],
   },
   weir_redis_cpu_seconds_total: {
@@ -75,6 +77,7 @@ export const backendMetrics = {
     unit: "seconds",
     emittedBy: ["gateway", "flusher"],
     help: "CPU time that Redis used since this process began to look. One core is all that its commands can have.",
+    merge: "max",
     labels: [],
   },
   weir_store_seconds: {

@@ -53,6 +53,7 @@ export const connectionMetrics = {
     unit: "yes-no",
     emittedBy: ["gateway"],
     help: "1 while this gateway lets go of clients because it has too many.",
+    merge: "max",
     labels: [],
   },
   weir_workers: {

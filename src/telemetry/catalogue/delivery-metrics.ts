@@ -45,6 +45,7 @@ export const deliveryMetrics = {
     unit: "seconds",
     emittedBy: ["gateway"],
     help: "Age of the oldest packet that waits for a client.",
+    merge: "max",
     labels: [],
   },
   weir_outbound_wait_seconds: {
@@ -105,7 +106,7 @@ export const deliveryMetrics = {
     kind: "counter",
     unit: "count",
     emittedBy: ["gateway"],
-    help: "Times the subscription to the log was interrupted and every room compared itself with the head.",
+    help: "Times the subscription to the log was interrupted and every room compared itself with the head. Of several workers each has one.",
     labels: [],
   },
   weir_feed_lag_seconds: {

@@ -24,7 +24,7 @@ export const requestMetrics = {
     emittedBy: ["gateway"],
     help: "Reports to the count of all gateways, by limit and result. While it is unreachable, each gateway limits alone.",
     labels: ["limit", "result"],
-    known: { limit: ["user", "room", "join", "history"], result: ["ok", "refused", "unreachable"] },
+    known: { limit: ["user", "room", "room_user", "join", "history"], result: ["ok", "refused", "unreachable"] },
   },
   weir_insistent_clients_total: {
     kind: "counter",

@@ -5,7 +5,8 @@ import {
   type MetricFact,
   storedObjectiveSeconds,
 } from "../../../src/telemetry/metric-fact.ts";
-import { createMetrics, mergeSnapshots } from "../../../src/telemetry/metrics.ts";
+import { createMetrics } from "../../../src/telemetry/metrics.ts";
+import { PooledMetrics } from "../../../src/telemetry/pooled-metrics.ts";
 
 test("what is measured is in the exposition under its catalogue name", async () => {
   const metrics = createMetrics({ processMetrics: false });
@@ -38,11 +39,19 @@ test("what several processes measured becomes one exposition: sums, and the wors
   b.set("weir_fleet_imbalance", {}, 0.5);
   b.observe("weir_delivery_seconds", {}, 0.02);
   b.beforeScrape(() => b.set("weir_rooms", {}, 7));
-  const snapshots: unknown = structuredClone([await a.snapshot(), await b.snapshot(), "not a snapshot"]);
-  const { text, contentType } = await mergeSnapshots(Array.isArray(snapshots) ? snapshots : []);
+  a.set("weir_outbound_queue_oldest_seconds", {}, 0.5);
+  b.set("weir_outbound_queue_oldest_seconds", {}, 2);
+  a.count("weir_redis_commands_total", {}, 1_000);
+  b.count("weir_redis_commands_total", {}, 900);
+  const pooled = new PooledMetrics();
+  for (const [id, said] of [await a.snapshot(), await b.snapshot(), "not a snapshot"].entries())
+    pooled.heard(id, structuredClone(said));
+  const { text, contentType } = await pooled.exposition();
   expect(text).toContain('weir_messages_total{kind="message"} 5');
   expect(text).toContain('weir_connections{transport="polling"} 5');
   expect(text).toContain("weir_fleet_imbalance 1.5");
+  expect(text).toContain("weir_outbound_queue_oldest_seconds 2");
+  expect(text).toContain("weir_redis_commands_total 1000");
   expect(text).toContain('weir_delivery_seconds_bucket{le="0.025"} 1');
   expect(text).toContain("weir_rooms 7");
   expect(contentType).toContain("text/plain");
