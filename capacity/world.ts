@@ -36,7 +36,8 @@ export async function startWorld(size: PodSize, confinement: Confinement, count:
   stack.defer(async () => void (await flusher.terminate()));
   const gateways: WeirProcess[] = [];
   while (gateways.length < count) {
-    const env = { ...asDeployed, WEIR_WORKERS: String(size.workers), WEIR_MEMORY_LIMIT: `${size.memoryBytes}B` };
+    const memoryLimit = `${Math.floor(size.memoryBytes / size.workers)}B`;
+    const env = { ...asDeployed, WEIR_WORKERS: String(size.workers), WEIR_MEMORY_LIMIT: memoryLimit };
     const gateway = await startWeir("gateway", stores, env);
     stack.defer(async () => void (await gateway.terminate()));
     gateways.push(gateway);

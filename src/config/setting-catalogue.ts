@@ -133,7 +133,7 @@ export const settingCatalogue = {
   memoryLimit: {
     kind: size(1_048_576, 1_099_511_627_776),
     meaning:
-      "Memory that this process may use: above 80 % handshakes are refused, above 90 % the slowest connections are closed. Without it, the container's limit where there is one.",
+      "Memory that this process may use: above 80 % handshakes are refused, above 90 % the slowest connections are closed. Without it, the container's limit where there is one, in equal parts for `WEIR_WORKERS`.",
   },
   queueMaxBytes: {
     kind: size(1_024, 1_073_741_824),

@@ -6,7 +6,7 @@ import type { Runtime } from "./runtime.ts";
 /** What this process measures of itself, since the last call of the function. */
 export function measureProcess({ settings, metrics }: Pick<Runtime, "settings" | "metrics">): () => LoadSample {
   const read = createLoopMeter();
-  const limit = settings.memoryLimit ?? containerLimit();
+  const limit = settings.memoryLimit ?? shareOfContainer(settings.workers);
   if (limit !== undefined) metrics.set("weir_memory_limit_bytes", {}, limit);
   return () => {
     const { delayMs, busy } = read();
@@ -15,10 +15,13 @@ export function measureProcess({ settings, metrics }: Pick<Runtime, "settings" |
   };
 }
 
-/** A machine without containers reports more than it has, which is no limit. */
-function containerLimit(): number | undefined {
+/**
+ * The container's limit in equal parts for its workers. Their primary has none: its memory does not grow with the clients, and the bounds
+ * of load leave room for it. A machine without containers reports more than it has, which is no limit.
+ */
+function shareOfContainer(workers: number): number | undefined {
   const bytes = process.constrainedMemory();
-  return bytes > 0 && bytes < totalmem() ? bytes : undefined;
+  return bytes > 0 && bytes < totalmem() ? Math.floor(bytes / workers) : undefined;
 }
 
 /** @param shedLoopDelayMs the first bound of the loop's delay; 0 never sheds */
