@@ -2,7 +2,7 @@ export type Ability = "read" | "write" | "moderate";
 
 /** What a token or the deployment's default allows in the rooms that a pattern matches. */
 export interface Grant {
-  /** A room name in which `*` stands for one segment and `**` for everything from there on. */
+  /** A room name in which `*` stands for one segment, or a part of one, and `**` as the last segment for everything from there on. */
   readonly room: string;
   readonly can: readonly Ability[];
 }
@@ -48,9 +48,10 @@ export function roomMatcher(patterns: readonly string[]): (room: string) => numb
   };
 }
 
+/** A `**` that something follows covers nothing: what follows narrows, and is not to be overlooked. */
 function covers(wanted: readonly string[], given: readonly string[]): boolean {
   for (const [i, part] of wanted.entries()) {
-    if (part === "**") return given.length > i;
+    if (part === "**") return i === wanted.length - 1 && given.length > i;
     const segment = given[i];
     if (segment === undefined || !segmentMatches(part, segment)) return false;
   }

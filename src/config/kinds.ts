@@ -1,5 +1,6 @@
 import { isIP } from "node:net";
 import type { Grant } from "../chat/grant.ts";
+import { isRoomPattern } from "../chat/room-policy-pattern.ts";
 import { parseDuration, parseSize } from "../kernel/quantity.ts";
 
 /** How one kind of setting is read. `parse` returns undefined for text that is not of the kind. */
@@ -84,6 +85,7 @@ export function list<T>(item: Kind<T>): Kind<readonly T[]> {
 export function grants(): Kind<readonly Grant[]> {
   return {
     parse: (value) => parseGrants(parseJson(value)),
+    fault: (value) => faultInPatterns(parseJson(value)),
     allowed: 'JSON such as {"team:*":["read","write"]} with read, write or moderate',
   };
 }
@@ -96,6 +98,13 @@ function parseJson(value: string): unknown {
   }
 }
 
+function faultInPatterns(value: unknown): string | undefined {
+  if (typeof value !== "object" || value === null || Array.isArray(value)) return undefined;
+  const wrong = Object.keys(value).find((room) => !isRoomPattern(room));
+  if (wrong === undefined) return undefined;
+  return `${JSON.stringify(wrong)} is no pattern of rooms, which has ** only as its whole last segment, and no spaces`;
+}
+
 function parseGrants(value: unknown): readonly Grant[] | undefined {
   if (typeof value !== "object" || value === null || Array.isArray(value)) return undefined;
   const parsed = Object.entries(value).map(([room, can]) => parseGrant(room, can));
@@ -105,7 +114,7 @@ function parseGrants(value: unknown): readonly Grant[] | undefined {
 const ability = choice("read", "write", "moderate");
 
 function parseGrant(room: string, can: unknown): Grant | undefined {
-  if (!Array.isArray(can)) return undefined;
+  if (!Array.isArray(can) || !isRoomPattern(room)) return undefined;
   const abilities = can.map((c) => (typeof c === "string" ? ability.parse(c) : undefined));
   return abilities.every((a) => a !== undefined) ? { room, can: abilities } : undefined;
 }

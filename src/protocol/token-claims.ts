@@ -1,6 +1,7 @@
 import { type Static, Type } from "typebox";
 import { Compile } from "typebox/compile";
 import { roomMaxLength } from "../chat/room.ts";
+import { isRoomPattern } from "../chat/room-policy-pattern.ts";
 import { limits } from "./limits.ts";
 
 const maxGrants = 500;
@@ -23,7 +24,9 @@ export type TokenClaims = Static<typeof schema>;
 
 const compiled = Compile(schema);
 
+/** A room that is no pattern makes the whole token wrong: whoever wrote it meant something else than we would take it for. */
 export function isTokenClaims(payload: unknown): payload is TokenClaims {
   if (!compiled.Check(payload)) return false;
-  return payload.sub.isWellFormed() && (payload.name ?? "").isWellFormed();
+  if (!payload.sub.isWellFormed() || !(payload.name ?? "").isWellFormed()) return false;
+  return (payload.rooms ?? []).every(({ room }) => isRoomPattern(room));
 }

@@ -25,6 +25,9 @@ test.each([
   ["team:7/*", "team:7"],
   ["a*a", "a"],
   ["a*b*c", "axxc"],
+  ["**:announcements", "lobby"],
+  ["**:announcements", "team:announcements"],
+  ["team:**:public", "team:7:secret"],
   ["", "lobby"],
 ])("%s does not cover %s", (pattern, room) => {
   expect(matchesRoom(pattern, room)).toBe(false);

@@ -52,6 +52,11 @@ test.each([
   [{ defaultGrant: '{"a":"read"}' }, "WEIR_DEFAULT_GRANT"],
   [{ defaultGrant: '{"a":["fly"]}' }, "WEIR_DEFAULT_GRANT"],
   [{ defaultGrant: '{"a":[1]}' }, "WEIR_DEFAULT_GRANT"],
+  [
+    { defaultGrant: '{"lobby":["read"],"**:news":["write"]}' },
+    'WEIR_DEFAULT_GRANT is not valid: "**:news" is no pattern of rooms, which has ** only as its whole last segment',
+  ],
+  [{ defaultGrant: '{"team *":["read"]}' }, 'WEIR_DEFAULT_GRANT is not valid: "team *" is no pattern of rooms'],
 ])("%j stops the program with the name, the value and what is allowed", (raw, message) => {
   expect(() => compileSettings({ ...gateway, ...raw }, "gateway")).toThrow(message);
 });

@@ -105,6 +105,21 @@ describe("tokens", () => {
       "whose rooms have a wrong form",
       (c) => hs256(header, { ...c, rooms: [{ room: "a", can: ["everything"] }] }, secret),
     ],
+    [
+      "one of whose rooms is no pattern",
+      (c) =>
+        hs256(
+          header,
+          {
+            ...c,
+            rooms: [
+              { room: "lobby", can: [] },
+              { room: "team:**:x", can: ["read"] },
+            ],
+          },
+          secret,
+        ),
+    ],
     ["over the size limit", (c) => hs256(header, { ...c, pad: "x".repeat(9_000) }, secret)],
     ["that is no token", () => "alice"],
     ["that is empty", () => ""],
