@@ -53,7 +53,7 @@ docs: ## Write the documents that are made from the source
 load: ## Run SCENARIO (steady) with k6 against URL; REPORT=out.html keeps the plots
 	@node scripts/load.ts
 
-load-smoke: ## Load `npm start` for half a minute with Artillery, the real client, and fail where anything is lost, doubled or disordered
+load-smoke: ## Load `npm start` for 40 seconds with Artillery, the real client, and fail where anything is lost, doubled or disordered
 	@npm run --silent load-smoke
 
 bench: ## Measure against stock Socket.IO and raw ws, and print the ratios

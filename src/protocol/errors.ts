@@ -24,8 +24,16 @@ export const errorCatalogue = {
     status: 409,
     meaning: "The room is at its limit of members, or this connection at its limit of rooms.",
   },
-  MUTED: { retryable: true, status: 403, meaning: "A moderator took this user's voice in the room for a while." },
-  BANNED: { retryable: false, status: 403, meaning: "A moderator keeps this user out of the room." },
+  MUTED: {
+    retryable: true,
+    status: 403,
+    meaning: "A moderator took this user's voice in the room for a while. Reserved: no gateway answers it yet.",
+  },
+  BANNED: {
+    retryable: false,
+    status: 403,
+    meaning: "A moderator keeps this user out of the room. Reserved: no gateway answers it yet.",
+  },
   SLOW_MODE: {
     retryable: true,
     status: 429,

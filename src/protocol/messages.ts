@@ -71,7 +71,7 @@ export type Answer<N extends RequestName = RequestName> =
   | { readonly ok: false; readonly error: WireError };
 
 export type ResyncReason = "epoch" | "behind" | "slow";
-export type ReconnectReason = "draining" | "rebalance" | "overloaded" | "rate";
+export type ReconnectReason = "draining" | "rebalance" | "rate";
 
 /** Server to client, by event. */
 export interface Pushes {

@@ -8,7 +8,7 @@ export const canaryMetrics = {
     kind: "histogram",
     unit: "seconds",
     emittedBy: ["gateway"],
-    help: "Legs of the canary's way that were gone: connect, join, send (to the acknowledgement), deliver (from the send to the arrival here), stored (from the acknowledgement to the word that the store has it), history (read back from there), peer (to the canary of another gateway and back, on this process's clock).",
+    help: "Time of each leg of the canary's way that it came through: connect, join, send (to the acknowledgement), deliver (from the send to the arrival here), stored (from the acknowledgement to the word that the store has it), history (read back from there), peer (to the canary of another gateway and back, on this process's clock).",
     labels: ["leg"],
     buckets: secondsBuckets,
     known: { leg: legs },
