@@ -1,5 +1,6 @@
 import { beforeEach, expect, test } from "vitest";
 import { RateLimiter } from "../../../src/gateway/rate-limiter.ts";
+import { RoomRates } from "../../../src/gateway/room-rates.ts";
 import { ManualClock } from "../../../src/kernel/manual-clock.ts";
 import { createMetrics, type Metrics } from "../../../src/telemetry/metrics.ts";
 
@@ -46,4 +47,17 @@ test("a bucket that is forgotten before it is full is counted, and one that is f
   expect(await forgotten()).toBe("0");
   limiter.take("e");
   expect(await forgotten()).toBe("1");
+});
+
+test("of too many different rates the one used longest ago begins anew, and that is counted", async () => {
+  const clock = new ManualClock();
+  const rates = new RoomRates(
+    (_name, rateOf) => new RateLimiter({ rate: rateOf, capacity: 10, clock, metrics }),
+    metrics,
+  );
+  const take = (ratePerSecond: number) => rates.take("room", { ratePerSecond, burst: 1 }, "r");
+  expect([take(1), take(1)]).toEqual([0, 1_000]);
+  for (let i = 2; i <= 101; i++) take(i);
+  expect((await metrics.scrape()).text).toContain('weir_cap_reached_total{cap="room_rates"} 1');
+  expect(take(1)).toBe(0);
 });

@@ -121,6 +121,17 @@ describe("within an epoch", () => {
     expect((await metrics.scrape()).text).toContain("weir_feed_stale_total 2");
   });
 
+  test("more than may be held is dropped, counted, and read again from the log", async () => {
+    const { feed, log, metrics, clock, places } = setUp({ heldEntries: 2 });
+    log.entries = entries(1, 5);
+    log.failures = 1;
+    feed.start({ epoch: "1", seq: 0, storedSeq: 0 });
+    for (const seq of [3, 4, 5]) feed.entry(entry(seq));
+    expect((await metrics.scrape()).text).toContain('weir_cap_reached_total{cap="held_entries"} 1');
+    await clock.advance(1_000);
+    expect(places()).toEqual(["1:1", "1:2", "1:3", "1:4", "1:5"]);
+  });
+
   test("a log that can't be read is asked again, later and later, and what comes meanwhile waits", async () => {
     const { feed, log, clock, places } = setUp();
     log.entries = entries(1, 5);

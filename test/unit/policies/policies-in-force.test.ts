@@ -110,6 +110,15 @@ describe("policies in force", () => {
     await policies.stop();
   });
 
+  test("are worked out again, and that is counted, where more rooms are used than are remembered", async () => {
+    const { policies, sample } = rig(new ScriptedSource(), slow(7));
+    await policies.start();
+    for (let i = 0; i <= 20_000; i++) policies.of(`room${i}`);
+    expect(await sample('weir_cap_reached_total.cap="policy_rooms".')).toBe("1");
+    expect(policies.of("room0")).toEqual({ slowModeSeconds: 7 });
+    await policies.stop();
+  });
+
   test("do not keep anyone from starting when the source is away", async () => {
     const source = new ScriptedSource();
     source.published = new Error("away");
