@@ -11,6 +11,8 @@ export interface GatewayLimits {
   readonly roomRate: BucketRate;
   /** Joins of one user; beyond: RATE_LIMITED. */
   readonly joinRate: BucketRate;
+  /** Leaves of one user; beyond: RATE_LIMITED. Who keeps to the rate of joins can leave all that it joined. */
+  readonly leaveRate: BucketRate;
   /** History reads of one user; beyond: RATE_LIMITED. */
   readonly historyRate: BucketRate;
   /** Receipts of one user; beyond: dropped. */
@@ -65,6 +67,8 @@ export const defaultGatewayLimits: GatewayLimits = {
   userRate: { ratePerSecond: 5, burst: 20 },
   roomRate: { ratePerSecond: 50, burst: 100 },
   joinRate: { ratePerSecond: 10, burst: 40 },
+  // All rooms of two connections at once.
+  leaveRate: { ratePerSecond: 10, burst: 400 },
   historyRate: { ratePerSecond: 5, burst: 20 },
   receiptRate: { ratePerSecond: 50, burst: 200 },
   insistence: { tolerated: { ratePerSecond: 1, burst: 100 }, slowBelow: 50 },

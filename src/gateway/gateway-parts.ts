@@ -23,6 +23,7 @@ export interface GatewayParts {
   readonly rates: {
     readonly user: RateLimiter;
     readonly join: RateLimiter;
+    readonly leave: RateLimiter;
     readonly history: RateLimiter;
     readonly receipt: RateLimiter;
   };

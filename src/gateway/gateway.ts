@@ -119,6 +119,7 @@ function createParts(options: GatewayOptions): GatewayParts {
   const { log, feed, verifier, broadcaster, clock, metrics, logger, durability } = options;
   const limits = { ...defaultGatewayLimits, ...options.limits };
   const limiter = createLimiter(options, limits);
+  const own = (rate: BucketRate): RateLimiter => new RateLimiter({ rate, capacity: limits.buckets, clock, metrics });
   const rooms = new RoomGate({
     ...options,
     limits,
@@ -143,8 +144,9 @@ function createParts(options: GatewayOptions): GatewayParts {
     rates: {
       user: limiter("user", limits.userRate),
       join: limiter("join", limits.joinRate),
+      leave: own(limits.leaveRate),
       history: limiter("history", limits.historyRate),
-      receipt: new RateLimiter({ rate: limits.receiptRate, capacity: limits.buckets, clock, metrics }),
+      receipt: own(limits.receiptRate),
     },
     rooms,
     limits,

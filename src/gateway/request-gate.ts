@@ -5,10 +5,12 @@ import { type Insistence, judgeRefusal, type Manner, neverTold, told } from "./i
 /** A wait that is long enough for one of many running requests to end, ms. */
 const inFlightRetryMs = 250;
 
-type Limit = "user" | "join" | "history" | "receipt" | "in_flight";
+type Limit = "user" | "join" | "leave" | "history" | "receipt" | "in_flight";
 
-const limits: { readonly [N in RequestName]?: Exclude<Limit, "in_flight"> } = {
+/** Requests that have a rate of their own; the others share the user's. */
+const rateOf: { readonly [N in RequestName]?: Exclude<Limit, "in_flight"> } = {
   "room:join": "join",
+  "room:leave": "leave",
   "history:get": "history",
   receipt: "receipt",
 };
@@ -37,7 +39,6 @@ export class RequestGate {
   /** The refusal of a request, or nothing where it may pass. A name that we do not know costs as much as one that we do. */
   check(name: RequestName | undefined, { user, inFlight }: Asking): Refusal | undefined {
     const { rates, metrics, limits: bounds } = this.#parts;
-    if (name === "room:leave" && inFlight <= bounds.inFlight) return undefined;
     const limit = inFlight > bounds.inFlight ? "in_flight" : limitOf(name);
     const waitMs = limit === "in_flight" ? inFlightRetryMs : rates[limit].take(user);
     if (waitMs === 0) return undefined;
@@ -64,5 +65,5 @@ export class RequestGate {
 }
 
 function limitOf(name: RequestName | undefined): Exclude<Limit, "in_flight"> {
-  return (name === undefined ? undefined : limits[name]) ?? "user";
+  return (name === undefined ? undefined : rateOf[name]) ?? "user";
 }

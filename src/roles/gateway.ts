@@ -148,6 +148,7 @@ function limitsOf(settings: Settings): Partial<GatewayLimits> {
     roomRate: { ratePerSecond: settings.rateRoom, burst: 2 * settings.rateRoom },
     historyRate: { ratePerSecond: settings.rateHistory, burst: 4 * settings.rateHistory },
     joinRate: { ratePerSecond: settings.rateJoin, burst: 4 * settings.rateJoin },
+    leaveRate: { ratePerSecond: settings.rateJoin, burst: 2 * settings.roomsPerSocket },
     roomsPerConnection: settings.roomsPerSocket,
     textBytes: settings.textMaxBytes,
     retentionMs: settings.retention,

@@ -14,9 +14,9 @@ export const requestMetrics = {
     kind: "counter",
     unit: "count",
     emittedBy: ["gateway"],
-    help: "Requests refused because there were too many, by limit: user, room, room_user (a user in a room whose policy says so), join, history, receipt or in_flight.",
+    help: "Requests refused because there were too many, by limit: user, room, room_user (a user in a room whose policy says so), join, leave, history, receipt or in_flight.",
     labels: ["limit"],
-    known: { limit: ["user", "room", "room_user", "join", "history", "receipt", "in_flight"] },
+    known: { limit: ["user", "room", "room_user", "join", "leave", "history", "receipt", "in_flight"] },
   },
   weir_rate_reports_total: {
     kind: "counter",

@@ -195,6 +195,17 @@ describe("limits", () => {
     expect(await alice.ask("message:send", { room: "a", id: "m", text: "x" })).toMatchObject({ ok: true });
   });
 
+  test("leaves are counted apart, rubbish too, so that who may do nothing more can still leave", async () => {
+    const limits = { userRate: { ratePerSecond: 1, burst: 1 }, leaveRate: { ratePerSecond: 10, burst: 3 } };
+    const { client } = await joined("alice", createRig({ limits }));
+    for (let i = 0; i < 2; i++) await client.ask("message:send", { room: "r", id: `m${i}`, text: "x" });
+    expect(await client.ask("room:leave", { room: "r" })).toMatchObject({ ok: true });
+    for (let i = 0; i < 2; i++) {
+      expect(await client.ask("room:leave", { rubbish: [] })).toMatchObject({ error: { code: "BAD_REQUEST" } });
+    }
+    expect(await client.ask("room:leave", { rubbish: [] })).toMatchObject({ error: { retryAfterMs: 100 } });
+  });
+
   test("a connection has so many requests under way and no more", async () => {
     const { rig, client } = await joined("alice", createRig({ limits: { inFlight: 3 } }));
     rig.log.append = () => new Promise(() => {});
