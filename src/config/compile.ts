@@ -49,10 +49,14 @@ function parseOne(name: string, setting: Setting<unknown>, given: string | undef
   const value = setting.kind.parse(text);
   if (value !== undefined) return value;
   const fault = setting.kind.fault?.(text);
-  if (fault !== undefined)
-    throw new ConfigError(`${environmentName(name)} is not valid: ${fault}; allowed: ${setting.kind.allowed}`);
+  if (fault !== undefined) throw settingFault(name, fault);
   const shown = setting.secret === true ? "(secret)" : JSON.stringify(text);
   throw new ConfigError(`${environmentName(name)}: ${shown} is not valid; allowed: ${setting.kind.allowed}`);
+}
+
+/** The refusal of a setting for a fault that says enough, without its value: that may be a key. */
+export function settingFault(name: string, fault: string): ConfigError {
+  return new ConfigError(`${environmentName(name)} is not valid: ${fault}; allowed: ${catalogue[name]?.kind.allowed}`);
 }
 
 function isComplete(settings: unknown): settings is Settings {

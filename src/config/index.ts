@@ -1,9 +1,11 @@
-export { ConfigError, compileSettings, describeSettings, type RoleName } from "./compile.ts";
+export { ConfigError, compileSettings, describeSettings, type RoleName, settingFault } from "./compile.ts";
+export { integer } from "./kinds.ts";
 export { loadEnvironment, unknownNames } from "./load-env.ts";
 export {
   environmentName,
   flagName,
   type RawSettings,
+  type SettingName,
   type Settings,
   settingCatalogue,
 } from "./setting-catalogue.ts";

@@ -1,6 +1,7 @@
 import { controllerSettings } from "./controller-settings.ts";
 import { anyText, choice, duration, grants, integer, type Kind, list, network, size, url } from "./kinds.ts";
 import { policies } from "./policies-kind.ts";
+import { origins, webUrl } from "./web-kinds.ts";
 
 /** One setting. docs/configuration.md is generated from this list. */
 export interface Setting<T> {
@@ -13,6 +14,7 @@ export interface Setting<T> {
 }
 
 const port = integer(0, 65_535);
+const secret = { ...anyText(), allowed: "text of at least 32 bytes" };
 
 /** By property name; `redisUrl` is `WEIR_REDIS_URL` in the environment and `--redis-url` on the command line. */
 export const settingCatalogue = {
@@ -29,7 +31,7 @@ export const settingCatalogue = {
     meaning: "The log. Required by gateway and flusher; all-in-one embeds one without it.",
   },
   mongodbUrl: {
-    kind: url("mongodb", "mongodb+srv"),
+    kind: { ...url("mongodb", "mongodb+srv"), allowed: "mongodb://host/database or mongodb+srv://host/database" },
     secret: true,
     meaning:
       "The store, with the database in its path. Required by gateway and flusher; all-in-one embeds one without it.",
@@ -45,18 +47,18 @@ export const settingCatalogue = {
     meaning:
       "All-in-one serves the demo page and gives anyone a token: only on a loopback address, always (`on`), or never.",
   },
-  jwtSecret: { kind: anyText(), secret: true, meaning: "Shared secret for HS256/384/512, at least 32 bytes." },
+  jwtSecret: { kind: secret, secret: true, meaning: "Shared secret for HS256/384/512, at least 32 bytes." },
   jwtSecretPrevious: {
-    kind: anyText(),
+    kind: secret,
     secret: true,
     meaning:
       "The shared secret before `WEIR_JWT_SECRET`: tokens that it signed are taken too, and none is signed with it.",
   },
   jwtPublicKey: {
-    kind: anyText(),
+    kind: { ...anyText(), allowed: "PEM public keys: RSA, Ed25519, or EC on P-256, P-384 or P-521" },
     meaning: "PEM public key for RS, PS, ES or EdDSA tokens, or several, one after the other.",
   },
-  jwksUrl: { kind: url("https", "http"), meaning: "Key set to fetch public keys from, with rotation." },
+  jwksUrl: { kind: webUrl(), meaning: "Key set to fetch public keys from, with rotation." },
   jwtIssuer: { kind: anyText(), meaning: "Exact `iss` of every token, where set." },
   jwtAudience: { kind: anyText(), meaning: "Exact `aud` of every token, where set." },
   defaultGrant: {
@@ -65,7 +67,7 @@ export const settingCatalogue = {
     meaning: 'Rooms for tokens without a `rooms` claim. In all-in-one: `{"**":["read","write"]}`.',
   },
   allowedOrigins: {
-    kind: list(url("https", "http")),
+    kind: origins(),
     meaning: "Origins of pages that may connect; without it, the same origin only.",
   },
   transports: {

@@ -1,7 +1,6 @@
 import { existsSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import type { DemoOptions } from "../adapters/http/demo.ts";
-import { createTokenSigner } from "../adapters/jose/token-signer.ts";
 import { ConfigError, type RawSettings, type Settings } from "../config/index.ts";
 import { systemClock } from "../kernel/clock.ts";
 import { createBackends } from "./backends.ts";
@@ -9,6 +8,7 @@ import { developmentSecret } from "./development-secret.ts";
 import { composeFlusher } from "./flusher.ts";
 import { composeGateway } from "./gateway.ts";
 import { runRole } from "./run-role.ts";
+import { tokenSigner } from "./token-signer.ts";
 
 const demoTokenMs = 3_600_000;
 const pageDir = fileURLToPath(new URL("../../dist/page", import.meta.url));
@@ -20,7 +20,7 @@ export async function runAllInOne(raw: RawSettings): Promise<void> {
     const secret = given.settings.jwtSecret ?? developmentSecret(given.settings.dataDir);
     const runtime = { ...given, settings: { ...given.settings, jwtSecret: secret } };
     const backends = createBackends(runtime);
-    const demo = demoOf(runtime.settings, secret);
+    const demo = demoOf(runtime.settings);
     const { appServer, services } = await composeGateway(runtime, backends, { demo });
     Object.assign(opened, { url: () => appServer.url(), demo: demo !== undefined });
     return [...backends.services, await backends.leadership(composeFlusher(runtime, backends)), ...services];
@@ -33,12 +33,12 @@ function welcome(url: string, demo: boolean): string {
   return `\n  Weir is running: ${page}\n  A token for your own client: npx weir token --sub ada\n\n`;
 }
 
-function demoOf(settings: Settings, secret: string): DemoOptions | undefined {
+function demoOf(settings: Settings): DemoOptions | undefined {
   const onLoopback = ["127.0.0.1", "::1", "localhost"].includes(settings.host);
   if (settings.demo === "off" || (settings.demo === "loopback" && !onLoopback)) return undefined;
   if (!existsSync(pageDir))
     throw new ConfigError("the demo page is not built: run `npm run build`, or set WEIR_DEMO=off");
-  const sign = createTokenSigner({ secret, clock: systemClock });
+  const sign = tokenSigner(settings);
   return {
     pageDir,
     loopbackOnly: settings.demo === "loopback",

@@ -1,6 +1,6 @@
 import { MemoryRoster } from "../adapters/memory/memory-roster.ts";
 import { MemorySlowMode } from "../adapters/memory/memory-slow-mode.ts";
-import { MongoConnection } from "../adapters/mongodb/mongo-client.ts";
+import { MongoConnection, type StoreCall } from "../adapters/mongodb/mongo-client.ts";
 import { MongoMessageStore } from "../adapters/mongodb/mongo-message-store.ts";
 import { createRedisRates } from "../adapters/rate-limits/redis-rates.ts";
 import { createRedisLog } from "../adapters/redis/create-redis-log.ts";
@@ -18,6 +18,7 @@ import { DependencyWatch } from "../lifecycle/watch.ts";
 import { PoliciesInForce, type PolicySource } from "../policies/index.ts";
 import type { LogAppender, LogDrainer, LogFeed, LogReader, MessageStore } from "../write-behind/index.ts";
 import { createCandidate } from "./candidacy.ts";
+import { judged } from "./judged.ts";
 import { optional } from "./optional.ts";
 import type { Runtime } from "./runtime.ts";
 
@@ -55,12 +56,9 @@ interface Urls {
 
 function createConnected(runtime: Runtime, { redisUrl, mongodbUrl }: Urls): Backends {
   const { settings, clock, readiness } = runtime;
-  const connection = new MongoConnection({
-    url: mongodbUrl,
-    clock,
-    onCall: ({ operation, result, seconds }) =>
-      runtime.metrics.observe("weir_store_seconds", { operation, result }, seconds),
-  });
+  const onCall = ({ operation, result, seconds }: StoreCall): void =>
+    runtime.metrics.observe("weir_store_seconds", { operation, result }, seconds);
+  const connection = judged("mongodbUrl", () => new MongoConnection({ url: mongodbUrl, clock, onCall }));
   const store = new MongoMessageStore(connection);
   const redis = createRedisLog({
     ...runtime,

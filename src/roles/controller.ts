@@ -19,6 +19,7 @@ import type { Service } from "../lifecycle/service.ts";
 import { DependencyWatch } from "../lifecycle/watch.ts";
 import { createCandidate, isElectedInKubernetes } from "./candidacy.ts";
 import { customMetricsOf } from "./custom-metrics.ts";
+import { judged } from "./judged.ts";
 import { processIdentity } from "./process-identity.ts";
 import { runRole } from "./run-role.ts";
 import type { Runtime } from "./runtime.ts";
@@ -38,7 +39,7 @@ async function composeController(runtime: Runtime): Promise<readonly Service[]> 
   const namespace = settings.namespace ?? api.namespace;
   if (namespace === undefined) throw new ConfigError("WEIR_NAMESPACE is not set, and nothing else names a namespace");
   const redis = createRedisControl({ ...runtime, url: redisUrl, partitions, fleetMemoryMs });
-  const store = new MongoConnection({ url: mongodbUrl, clock });
+  const store = judged("mongodbUrl", () => new MongoConnection({ url: mongodbUrl, clock }));
   const pods = new ResilientInformer({
     ...runtime,
     api,

@@ -1,11 +1,19 @@
-import { compileSettings, type RawSettings } from "../config/index.ts";
+import { compileSettings, integer, type RawSettings } from "../config/index.ts";
 import { listDeadLetters, replayDeadLetters } from "../flusher/index.ts";
 import { Supervisor } from "../lifecycle/supervisor.ts";
 import { type Backends, createBackends } from "./backends.ts";
+import { flagFault } from "./flag-fault.ts";
 import { createRuntime } from "./runtime.ts";
 
-/** `weir deadletter list|replay`: one JSON line for each dead letter, with what came of it. */
-export async function runDeadLetters(action: "list" | "replay", raw: RawSettings, limit: number): Promise<void> {
+const limitKind = integer(1, 1_000_000);
+
+/**
+ * `weir deadletter list|replay`: one JSON line for each dead letter, with what came of it.
+ * @param flag how many of each partition at most, as the command line gives it
+ */
+export async function runDeadLetters(action: "list" | "replay", raw: RawSettings, flag: string): Promise<void> {
+  const limit = limitKind.parse(flag);
+  if (limit === undefined) throw flagFault("--limit", flag, limitKind.allowed);
   const runtime = createRuntime("tool", compileSettings({ logLevel: "warn", ...raw }, "all-in-one"));
   const backends = createBackends(runtime);
   const supervisor = new Supervisor(backends.services, runtime.logger);

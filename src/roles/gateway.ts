@@ -1,13 +1,11 @@
 import cluster from "node:cluster";
 import { type AppServer, createAppServer, type Listening } from "../adapters/http/app-server.ts";
 import type { DemoOptions } from "../adapters/http/demo.ts";
-import { createTokenVerifier } from "../adapters/jose/token-verifier.ts";
 import { createSocketServer, type SocketServerOptions } from "../adapters/socketio/socket-server.ts";
 import { compileSettings, type RawSettings, type Settings } from "../config/index.ts";
 import { createGateway, type Gateway } from "../gateway/gateway.ts";
 import type { GatewayLimits } from "../gateway/gateway-limits.ts";
 import { LoadShedding } from "../gateway/load-shedding.ts";
-import type { TokenVerifier } from "../gateway/ports.ts";
 import { Shedder } from "../gateway/shedder.ts";
 import type { QueueLimits } from "../gateway/slow-consumer.ts";
 import type { Service } from "../lifecycle/service.ts";
@@ -19,6 +17,7 @@ import { processIdentity } from "./process-identity.ts";
 import { measureProcess, rulesOf } from "./process-load.ts";
 import { type Compose, runRole } from "./run-role.ts";
 import type { Runtime } from "./runtime.ts";
+import { tokenVerifier } from "./token-verifier.ts";
 import { primaryLink } from "./workers-link.ts";
 
 /** `weir gateway`: holds the connections of clients. */
@@ -82,7 +81,7 @@ export async function composeGateway(
   const gateway = createGateway({
     ...runtime,
     ...backends,
-    verifier: canary.guard(createVerifier(runtime)),
+    verifier: canary.guard(tokenVerifier(runtime)),
     broadcaster: sockets.broadcaster,
     drainWindowMs: settings.drainWindow,
     limits: limitsOf(settings),
@@ -112,21 +111,6 @@ function sharing(
   const mayShed = (): boolean => runtime.readiness.current().ready && load.current.newcomers === undefined;
   const policies = (): number => policing.policies.revision;
   return [new Shedder({ ...runtime, id: processIdentity(runtime.settings), fleet, gateway, policies, mayShed })];
-}
-
-function createVerifier({ settings, clock, metrics }: Runtime): TokenVerifier {
-  const { jwtSecret, jwtSecretPrevious, jwtPublicKey, jwksUrl, jwtIssuer, jwtAudience, defaultGrant } = settings;
-  return createTokenVerifier({
-    keys: {
-      secrets: [jwtSecret, jwtSecretPrevious].filter((secret) => secret !== undefined),
-      publicKeys: jwtPublicKey === undefined ? [] : [jwtPublicKey],
-      ...optional({ jwksUrl }),
-      onFetch: (result) => metrics.count("weir_key_set_fetches_total", { result }),
-    },
-    defaultGrants: defaultGrant,
-    clock,
-    ...optional({ issuer: jwtIssuer, audience: jwtAudience }),
-  });
 }
 
 function admissionOf(settings: Settings): AdmissionSettings {

@@ -1,8 +1,9 @@
 import { type ChatClient, connect, newId, type Room } from "../client/index.ts";
-import { ConfigError, type RawSettings } from "../config/index.ts";
+import type { RawSettings } from "../config/index.ts";
 import { systemClock } from "../kernel/clock.ts";
 import { withDeadline } from "../kernel/deadline.ts";
 import { parseDuration } from "../kernel/quantity.ts";
+import { flagFault } from "./flag-fault.ts";
 import { signToken } from "./token.ts";
 
 /** Flags as the command line gives them. */
@@ -22,8 +23,7 @@ interface Step {
 /** `weir probe`: does what a client does, and says how long each step took. Rejects at the first that fails. */
 export async function runProbe(raw: RawSettings, flags: ProbeFlags): Promise<void> {
   const ms = parseDuration(flags.timeout);
-  if (ms === undefined)
-    throw new ConfigError(`--timeout: ${JSON.stringify(flags.timeout)} is not valid; allowed: a duration such as 10s`);
+  if (ms === undefined) throw flagFault("--timeout", flags.timeout, "a duration such as 10s");
   const rooms = `${flags.room}=read,write`;
   const token = flags.token ?? (await signToken(raw, { sub: "weir-probe", exp: "5m", rooms }));
   const steps: Step[] = [];

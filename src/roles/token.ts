@@ -1,10 +1,12 @@
-import { createTokenSigner } from "../adapters/jose/token-signer.ts";
 import type { Grant } from "../chat/grant.ts";
-import { ConfigError, compileSettings, type RawSettings, settingCatalogue } from "../config/index.ts";
+import { compileSettings, type RawSettings, settingCatalogue } from "../config/index.ts";
 import { systemClock } from "../kernel/clock.ts";
 import { parseDuration } from "../kernel/quantity.ts";
-import { developmentSecret } from "./development-secret.ts";
+import { limits } from "../protocol/limits.ts";
+import { isTokenClaims } from "../protocol/token-claims.ts";
+import { flagFault } from "./flag-fault.ts";
 import { optional } from "./optional.ts";
+import { tokenSigner } from "./token-signer.ts";
 
 /** Flags as the command line gives them. */
 export interface TokenFlags {
@@ -19,28 +21,38 @@ export async function printToken(raw: RawSettings, flags: TokenFlags): Promise<v
   process.stdout.write(`${await signToken(raw, flags)}\n`);
 }
 
-/** Signs with the configured secret, or with the development secret of the data folder. */
+const allowed = {
+  id: `1 to ${limits.userIdLength} characters`,
+  rooms: "'team:*=read,write;lobby=read'",
+  exp: "a duration such as 1h",
+} as const;
+
+/** Signs with the configured secret, or with the development secret of the data folder. @throws ConfigError for what a gateway would refuse */
 export async function signToken(raw: RawSettings, flags: TokenFlags): Promise<string> {
+  const { sub, name } = flags;
   const settings = compileSettings(raw, "tool");
-  const secret = settings.jwtSecret ?? developmentSecret(settings.dataDir);
-  const expiresInMs = parseDuration(flags.exp);
-  if (expiresInMs === undefined)
-    throw new ConfigError(`--exp: ${JSON.stringify(flags.exp)} is not valid; allowed: a duration such as 1h`);
-  const sign = createTokenSigner({
-    secret,
-    clock: systemClock,
-    ...optional({ issuer: settings.jwtIssuer, audience: settings.jwtAudience }),
-  });
+  if (!isTokenClaims({ ...plain, sub })) throw flagFault("--sub", sub, allowed.id);
+  if (name !== undefined && !isTokenClaims({ ...plain, name })) throw flagFault("--name", name, allowed.id);
   const rooms = flags.rooms === undefined ? undefined : parseRooms(flags.rooms);
-  return sign({ sub: flags.sub, expiresInMs, ...optional({ name: flags.name, rooms }) });
+  const expiresInMs = parseExpiry(flags.exp);
+  return tokenSigner(settings)({ sub, expiresInMs, ...optional({ name, rooms }) });
+}
+
+/** Claims that are fine, to judge one more beside them. */
+const plain = { sub: "-", exp: 1 } as const;
+
+function parseExpiry(text: string): number {
+  const ms = parseDuration(text);
+  if (ms === undefined || !isTokenClaims({ ...plain, exp: (systemClock.now() + ms) / 1_000 }))
+    throw flagFault("--exp", text, allowed.exp);
+  return ms;
 }
 
 /** `team:*=read,write;lobby=read` in the words of a grant. */
 function parseRooms(text: string): readonly Grant[] {
   const pairs = text.split(";").map((part) => part.split("="));
   const json = JSON.stringify(Object.fromEntries(pairs.map(([room = "", can = ""]) => [room, can.split(",")])));
-  const grants = settingCatalogue.defaultGrant.kind.parse(json);
-  if (grants === undefined)
-    throw new ConfigError(`--rooms: ${JSON.stringify(text)} is not valid; allowed: 'team:*=read,write;lobby=read'`);
-  return grants;
+  const rooms = settingCatalogue.defaultGrant.kind.parse(json);
+  if (rooms === undefined || !isTokenClaims({ ...plain, rooms })) throw flagFault("--rooms", text, allowed.rooms);
+  return rooms;
 }

@@ -74,7 +74,7 @@ function addDeadLetters(program: Command, access: SettingsAccess): void {
       .option("--limit <n>", "at most this many of each partition", "1000")
       .action(async (options: { readonly limit: string }, command: Command) => {
         const { runDeadLetters } = await import("./deadletter.ts");
-        await runDeadLetters(action, access.settingsFor(command), Number(options.limit));
+        await runDeadLetters(action, access.settingsFor(command), options.limit);
       });
   }
 }

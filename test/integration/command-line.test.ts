@@ -49,9 +49,14 @@ test.each([
   [
     ["gateway", "--redis-url", "redis://r"],
     { WEIR_MONGODB_URL: "mongodb://m", WEIR_JWT_SECRET: testSecret },
-    "names no database",
+    "WEIR_MONGODB_URL is not valid: the MongoDB URL names no database",
   ],
-  [["all-in-one", "--jwt-secret", "short"], {}, "at least 32"],
+  [["all-in-one", "--jwt-secret", "short"], {}, "WEIR_JWT_SECRET is not valid: the token secret has 5 bytes"],
+  [
+    ["deadletter", "list", "--limit", "abc"],
+    {},
+    '--limit: "abc" is not valid; allowed: a whole number from 1 to 1000000',
+  ],
   [["token", "--sub", "ada", "--exp", "soon"], {}, "--exp"],
   [["token", "--sub", "ada", "--rooms", "lobby=fly"], {}, "--rooms"],
   [["probe", "--url", "http://127.0.0.1:1", "--timeout", "x"], {}, "--timeout"],
@@ -126,20 +131,22 @@ test("weir config shows what was understood and hides what is secret", () => {
 });
 
 describe("beside a running weir", () => {
+  const named = { WEIR_JWT_ISSUER: "tests", WEIR_JWT_AUDIENCE: "chat" };
   let running: WeirProcess;
   beforeAll(async () => {
-    running = await WeirProcess.start({ role: "all-in-one", env: { WEIR_DATA_DIR: dataDir } });
+    running = await WeirProcess.start({ role: "all-in-one", env: { WEIR_DATA_DIR: dataDir, ...named } });
   });
   afterAll(() => running.kill());
 
   test("weir probe makes a round trip and says how long each step took", () => {
-    const { code, out, err } = weir(["probe", "--url", running.url]);
+    const { code, out, err } = weir(["probe", "--url", running.url], named);
     expect({ code, err }).toEqual({ code: 0, err: "" });
     expect(out.match(/^\w+/gm)).toEqual(["connect", "join", "send", "deliver", "stored", "history"]);
   });
 
   test("weir probe fails with 1 where the token is refused", () => {
     const { code, err } = weir(["probe", "--url", running.url], {
+      ...named,
       WEIR_JWT_SECRET: "another secret of the same length or so",
     });
     expect(err).toContain("UNAUTHENTICATED");
@@ -152,10 +159,13 @@ describe("beside a running weir", () => {
     expect(code).toBe(2);
   });
 
-  test("the demo page gives tokens only under a loopback name", async () => {
+  test("the demo page gives tokens that this gateway takes, only under a loopback name", async () => {
     const ask = (host: string): Promise<Response> =>
       fetch(`http://${host}:${running.port}/demo/token?sub=ada&name=Ada`);
-    expect((await ask("127.0.0.1")).status).toBe(200);
+    const given = await ask("127.0.0.1");
+    expect(given.status).toBe(200);
+    const [, token = ""] = /"token":"([^"]+)"/.exec(await given.text()) ?? [];
+    expect(decodeJwt(token)).toMatchObject({ sub: "ada", iss: "tests", aud: "chat" });
     const rebound = weir([], {}, ["--input-type=module", "--eval", foreignHost(running.port)]);
     expect(rebound.out.trim()).toBe("403");
   });

@@ -46,6 +46,14 @@ test.each([
   [{ transports: "websocket,smoke" }, 'WEIR_TRANSPORTS: "websocket,smoke" is not valid'],
   [{ logLevel: "loud" }, 'WEIR_LOG_LEVEL: "loud" is not valid; allowed: debug or info'],
   [{ dataDir: "" }, 'WEIR_DATA_DIR: "" is not valid'],
+  [
+    { allowedOrigins: "https://a.example.com, https://app.example.com/" },
+    'WEIR_ALLOWED_ORIGINS is not valid: "https://app.example.com/" is no origin; write https://app.example.com; allowed: a comma-separated list',
+  ],
+  [{ allowedOrigins: "https://App.example.com:443" }, "write https://app.example.com;"],
+  [{ allowedOrigins: "*" }, 'WEIR_ALLOWED_ORIGINS: "*" is not valid; allowed: a comma-separated list, each an origin'],
+  [{ jwksUrl: "https://a b" }, 'WEIR_JWKS_URL: "https://a b" is not valid; allowed: https://…'],
+  [{ jwksUrl: "redis://a" }, 'WEIR_JWKS_URL: "redis://a" is not valid; allowed: https://…'],
   [{ defaultGrant: "{" }, "WEIR_DEFAULT_GRANT"],
   [{ defaultGrant: "[]" }, "WEIR_DEFAULT_GRANT"],
   [{ defaultGrant: "null" }, "WEIR_DEFAULT_GRANT"],
@@ -59,6 +67,14 @@ test.each([
   [{ defaultGrant: '{"team *":["read"]}' }, 'WEIR_DEFAULT_GRANT is not valid: "team *" is no pattern of rooms'],
 ])("%j stops the program with the name, the value and what is allowed", (raw, message) => {
   expect(() => compileSettings({ ...gateway, ...raw }, "gateway")).toThrow(message);
+});
+
+test("origins are taken as browsers send them", () => {
+  const { allowedOrigins } = compileSettings(
+    { ...gateway, allowedOrigins: "https://app.example.com, http://localhost:5173" },
+    "gateway",
+  );
+  expect(allowedOrigins).toEqual(["https://app.example.com", "http://localhost:5173"]);
 });
 
 test("a role says what it misses", () => {

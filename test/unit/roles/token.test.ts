@@ -1,0 +1,50 @@
+import { decodeJwt } from "jose";
+import { expect, test } from "vitest";
+import { compileSettings, type RawSettings } from "../../../src/config/index.ts";
+import { systemClock } from "../../../src/kernel/clock.ts";
+import { signToken } from "../../../src/roles/token.ts";
+import { tokenVerifier } from "../../../src/roles/token-verifier.ts";
+import { createMetrics } from "../../../src/telemetry/metrics.ts";
+
+const secret = "s".repeat(32);
+const raw = { jwtSecret: secret, jwtIssuer: "tests", jwtAudience: "chat" };
+const plain = { sub: "ada", exp: "1h" };
+
+function verifierOf(given: RawSettings): ReturnType<typeof tokenVerifier> {
+  const settings = compileSettings(given, "all-in-one");
+  return tokenVerifier({ settings, clock: systemClock, metrics: createMetrics({ processMetrics: false }) });
+}
+
+test("what is signed is taken with the same settings, and says who signed it for whom", async () => {
+  const token = await signToken(raw, { ...plain, sub: "a".repeat(128), name: "Ada", rooms: "team:*=read,write" });
+  const { id, name, grants } = await verifierOf(raw).verify(token);
+  expect({ id, name, grants }).toEqual({
+    id: "a".repeat(128),
+    name: "Ada",
+    grants: [{ room: "team:*", can: ["read", "write"] }],
+  });
+  expect(decodeJwt(token)).toMatchObject({ iss: "tests", aud: "chat" });
+});
+
+test.each([
+  [{ sub: "" }, /^--sub: "" is not valid; allowed: 1 to 128 characters$/],
+  [{ sub: "a".repeat(129) }, /^--sub: /],
+  [{ name: "" }, /^--name: "" is not valid/],
+  [{ rooms: "=read" }, /^--rooms: "=read" is not valid; allowed: 'team:\*=read,write;lobby=read'$/],
+  [{ rooms: "a:**:b=read" }, /^--rooms: /],
+  [{ rooms: "lobby" }, /^--rooms: /],
+  [{ rooms: Array.from({ length: 501 }, (_, i) => `r${i}=read`).join(";") }, /^--rooms: /],
+  [{ exp: "soon" }, /^--exp: "soon" is not valid; allowed: a duration/],
+  [{ exp: "999999999999d" }, /^--exp: /],
+])("what a gateway would refuse is not signed: %j", async (flags, words) => {
+  await expect(signToken(raw, { ...plain, ...flags })).rejects.toThrow(words);
+});
+
+test.each([
+  [{ jwtSecret: "short" }, /^WEIR_JWT_SECRET is not valid: .*5 bytes.*; allowed: text of at least 32 bytes$/],
+  [{ jwtSecret: secret, jwtSecretPrevious: "short" }, /^WEIR_JWT_SECRET_PREVIOUS is not valid: /],
+  [{ jwtPublicKey: "-----BEGIN PUBLIC KEY-----\nx\n-----END PUBLIC KEY-----" }, /^WEIR_JWT_PUBLIC_KEY is not valid: /],
+  [{ jwtPublicKey: "-----BEGIN PRIVATE KEY-----" }, /^WEIR_JWT_PUBLIC_KEY is not valid: (?!.*BEGIN)/],
+])("a key that can't be used is told with the name of its setting: %j", (given, words) => {
+  expect(() => verifierOf(given)).toThrow(words);
+});
