@@ -4,7 +4,6 @@ import { CanaryPass } from "../canary/pass.ts";
 import { dialSocketIo } from "../client/socket-io-wire.ts";
 import type { TokenVerifier } from "../gateway/ports.ts";
 import type { Service } from "../lifecycle/service.ts";
-import { processIdentity } from "./process-identity.ts";
 import type { Runtime } from "./runtime.ts";
 
 /** What a gateway needs of its canary; without one, nothing is different. */
@@ -18,9 +17,9 @@ const identityLength = 100;
 
 /** @param url where this process listens */
 export function composeCanary(runtime: Runtime, url: () => string): CanaryParts {
-  const { settings, clock } = runtime;
+  const { settings, identity, clock } = runtime;
   if (settings.canaryEvery === 0) return { services: [], guard: (verifier) => verifier };
-  const user = `weir-canary_${processIdentity(settings).slice(-identityLength)}`;
+  const user = `weir-canary_${identity.slice(-identityLength)}`;
   const pass = new CanaryPass({ user, clock, newSecret: () => randomBytes(32).toString("base64url") });
   const canary = new Canary({
     ...runtime,

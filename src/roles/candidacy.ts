@@ -2,7 +2,6 @@ import { existsSync } from "node:fs";
 import type { Settings } from "../config/index.ts";
 import { type ElectionTiming, Elector, type Lease, type Led } from "../leadership/index.ts";
 import type { Service } from "../lifecycle/service.ts";
-import { processIdentity } from "./process-identity.ts";
 import type { Runtime } from "./runtime.ts";
 
 /** Work that only one process may do, and how one is found. */
@@ -25,9 +24,8 @@ export function isElectedInKubernetes({ leaderElection, kubeconfig, leaseNamespa
 
 /** Competes for the work as long as the service runs. Throws where Kubernetes is to decide and can't be found. */
 export async function createCandidate(runtime: Runtime, candidacy: Candidacy): Promise<Service> {
-  const identity = processIdentity(runtime.settings);
   const { led, timing } = candidacy;
-  const electorOf = (lease: Lease): Elector => new Elector({ ...runtime, lease, identity, led, timing });
+  const electorOf = (lease: Lease): Elector => new Elector({ ...runtime, lease, led, timing });
   if (!isElectedInKubernetes(runtime.settings)) return electorOf(candidacy.redisLease());
   const { lease, close } = await openKubeLease(runtime, candidacy);
   const elector = electorOf(lease);

@@ -20,7 +20,6 @@ import { DependencyWatch } from "../lifecycle/watch.ts";
 import { createCandidate, isElectedInKubernetes } from "./candidacy.ts";
 import { customMetricsOf } from "./custom-metrics.ts";
 import { judged } from "./judged.ts";
-import { processIdentity } from "./process-identity.ts";
 import { runRole } from "./run-role.ts";
 import type { Runtime } from "./runtime.ts";
 
@@ -92,7 +91,6 @@ function platformLoop(runtime: Runtime, { api, namespace, sources }: Cluster): L
     api,
     namespace,
     name: settings.platformName,
-    identity: processIdentity(settings),
     sources,
     costs: new DeletionCostWriter({ ...runtime, api, namespace }),
     newId: randomUUID,

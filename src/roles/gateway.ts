@@ -13,7 +13,6 @@ import { recentLoopDelay } from "../telemetry/recent-loop-delay.ts";
 import { type Backends, createBackends } from "./backends.ts";
 import { composeCanary } from "./canary.ts";
 import { optional } from "./optional.ts";
-import { processIdentity } from "./process-identity.ts";
 import { measureProcess, rulesOf } from "./process-load.ts";
 import { type Compose, runRole } from "./run-role.ts";
 import type { Runtime } from "./runtime.ts";
@@ -110,7 +109,7 @@ function sharing(
   if (fleet === undefined) return [];
   const mayShed = (): boolean => runtime.readiness.current().ready && load.current.newcomers === undefined;
   const policies = (): number => policing.policies.revision;
-  return [new Shedder({ ...runtime, id: processIdentity(runtime.settings), fleet, gateway, policies, mayShed })];
+  return [new Shedder({ ...runtime, id: runtime.identity, fleet, gateway, policies, mayShed })];
 }
 
 function admissionOf(settings: Settings): AdmissionSettings {

@@ -20,13 +20,17 @@ afterAll(() => kube[Symbol.asyncDispose]());
 /** Leads until it is told to stop. */
 const lead = (_token: number, signal: AbortSignal): Promise<void> => systemClock.sleep(600_000, signal);
 
-async function leadWith(raw: RawSettings, redisLease: MemoryLease, work: () => Promise<void>): Promise<void> {
+async function leadWith(
+  raw: RawSettings,
+  redisLease: MemoryLease,
+  work: (identity: string) => Promise<void>,
+): Promise<void> {
   const runtime = createRuntime("flusher", compileSettings({ ...stores, ...raw }, "flusher"));
   const candidacy: Candidacy = { work: "flusher", led: { lead }, timing: flusherTiming, redisLease: () => redisLease };
   const service = await createCandidate(runtime, candidacy);
   await service.start();
   try {
-    await work();
+    await work(runtime.identity);
   } finally {
     await service.stop();
   }
@@ -66,10 +70,11 @@ test("told to take Kubernetes and given no namespace, it takes that of the kubec
   });
 });
 
-test("elected in Redis, it holds the record there", async () => {
+test("elected in Redis, it holds the record there, under the name that the process has everywhere", async () => {
   const redisLease = new MemoryLease();
-  await leadWith({ podName: "one" }, redisLease, async () => {
-    await until(async () => (await redisLease.read())?.holder.startsWith("one_"));
+  await leadWith({ podName: "one" }, redisLease, async (identity) => {
+    expect(identity).toMatch(/^one_/);
+    await until(async () => (await redisLease.read())?.holder === identity);
   });
 });
 
