@@ -1,12 +1,9 @@
-import { isRoomPattern } from "./room-policy-pattern.ts";
+import { isRoomPattern, patternsMax } from "./room-policy-pattern.ts";
 import type { PolicySettings, RoomPolicySpec } from "./room-policy-spec.ts";
 
 /** What is wrong with a value, to go on from its name: "must be …". Undefined where nothing is. */
 type Check = (value: unknown) => string | undefined;
 type Checks = Readonly<Record<string, Check>>;
-
-/** Patterns of one policy. */
-const patternsMax = 64;
 
 function integer(min: number, max: number): Check {
   return (value) =>

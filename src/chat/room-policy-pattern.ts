@@ -1,10 +1,14 @@
 import { roomMaxLength } from "./room.ts";
 
-const shape = /^[A-Za-z0-9_.~@*-]+([:/][A-Za-z0-9_.~@*-]+)*$/;
+/** How the text of a pattern is written, but for the place of its `**`. */
+export const roomPatternShape = /^[A-Za-z0-9_.~@*-]+([:/][A-Za-z0-9_.~@*-]+)*$/;
+
+/** Patterns of one policy. */
+export const patternsMax = 64;
 
 /** Whether a text is a pattern as in grants whose `**`, where it has one, is its whole last segment: behind it nothing would be looked at. */
 export function isRoomPattern(text: string): boolean {
-  if (text.length > roomMaxLength || !shape.test(text)) return false;
+  if (text.length > roomMaxLength || !roomPatternShape.test(text)) return false;
   const at = text.indexOf("**");
   return at < 0 || (at === text.length - 2 && (at === 0 || /[:/]/.test(text.charAt(at - 1))));
 }

@@ -1,3 +1,4 @@
+import { parseJson } from "../kernel/parse-json.ts";
 import { matchesRoom } from "./grant.ts";
 import { isPolicySettings } from "./room-policy-check.ts";
 import { compareSpecificity, isRoomPattern } from "./room-policy-pattern.ts";
@@ -94,14 +95,6 @@ export function parsePolicyDocument(text: string): PolicyDocument | undefined {
   if (text.length > policyLimits.bytes) return undefined;
   const document = parseJson(text);
   return isDocument(document) ? document : undefined;
-}
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
 }
 
 function isDocument(value: unknown): value is PolicyDocument {

@@ -1,6 +1,7 @@
 import { isIP } from "node:net";
 import type { Grant } from "../chat/grant.ts";
 import { isRoomPattern } from "../chat/room-policy-pattern.ts";
+import { parseJson } from "../kernel/parse-json.ts";
 import { parseDuration, parseSize } from "../kernel/quantity.ts";
 
 /** How one kind of setting is read. `parse` returns undefined for text that is not of the kind. */
@@ -88,14 +89,6 @@ export function grants(): Kind<readonly Grant[]> {
     fault: (value) => faultInPatterns(parseJson(value)),
     allowed: 'JSON such as {"team:*":["read","write"]} with read, write or moderate',
   };
-}
-
-function parseJson(value: string): unknown {
-  try {
-    return JSON.parse(value);
-  } catch {
-    return undefined;
-  }
 }
 
 function faultInPatterns(value: unknown): string | undefined {

@@ -1,5 +1,6 @@
 import { documentOf, type NamedPolicy, type PolicyDocument, policyLimits } from "../chat/room-policy.ts";
 import { faultInPolicy, isRoomPolicySpec } from "../chat/room-policy-check.ts";
+import { parseJson } from "../kernel/parse-json.ts";
 import type { Kind } from "./kinds.ts";
 
 /** `{"calm":{"rooms":["team:**"],"slowModeSeconds":30}}`: name of a policy to what it says. */
@@ -30,12 +31,4 @@ function readPolicies(text: string): Read {
   const document = documentOf(named);
   const isTooMany = document.rules.length > policyLimits.rules;
   return isTooMany ? { fault: `more than ${policyLimits.rules} patterns` } : { document };
-}
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
 }

@@ -1,4 +1,5 @@
 import { existsSync } from "node:fs";
+import { serviceAccountToken } from "../adapters/kubernetes/service-account.ts";
 import type { Settings } from "../config/index.ts";
 import { type ElectionTiming, Elector, type Lease, type Led } from "../leadership/index.ts";
 import type { Service } from "../lifecycle/service.ts";
@@ -12,8 +13,6 @@ export interface Candidacy {
   /** The record that decides where Kubernetes does not. */
   readonly redisLease: () => Lease;
 }
-
-const serviceAccountToken = "/var/run/secrets/kubernetes.io/serviceaccount/token";
 
 /** Whether a Lease of Kubernetes decides who leads. */
 export function isElectedInKubernetes({ leaderElection, kubeconfig, leaseNamespace, namespace }: Settings): boolean {

@@ -2,6 +2,7 @@ import { existsSync } from "node:fs";
 import { Agent as HttpAgent, request as httpRequest, type IncomingMessage, type OutgoingHttpHeaders } from "node:http";
 import { Agent as HttpsAgent, request as httpsRequest, type RequestOptions } from "node:https";
 import { KubeConfig } from "@kubernetes/client-node";
+import { serviceAccountToken } from "./service-account.ts";
 
 export interface KubeRequest {
   readonly method: "GET" | "POST" | "PUT" | "PATCH" | "DELETE";
@@ -68,14 +69,11 @@ function named(headers: RequestOptions["headers"]): OutgoingHttpHeaders {
   return headers === undefined || Array.isArray(headers) ? {} : Object.fromEntries(Object.entries(headers));
 }
 
-/** Where every pod with a service account has its token. */
-const token = "/var/run/secrets/kubernetes.io/serviceaccount/token";
-
 /** Of a file, or of the pod that this runs in. Throws, with what to do, where there is neither. */
 export function loadKubeConfig(file: string | undefined): KubeConfig {
   const config = new KubeConfig();
   if (file !== undefined) config.loadFromFile(file);
-  else if (existsSync(token)) config.loadFromCluster();
+  else if (existsSync(serviceAccountToken)) config.loadFromCluster();
   else throw new Error("this is no pod with a service account; set WEIR_KUBECONFIG to reach Kubernetes from here");
   return config;
 }

@@ -1,5 +1,4 @@
-import type { PolicyDocument } from "../../chat/room-policy.ts";
-import { policyLimits } from "../../chat/room-policy.ts";
+import { type PolicyDocument, policyLimits } from "../../chat/room-policy.ts";
 import type { Clock } from "../../kernel/clock.ts";
 import type { PolicyPublisher, PolicySource, PublishedPolicies } from "../../policies/index.ts";
 

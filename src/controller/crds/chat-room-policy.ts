@@ -1,10 +1,8 @@
 import { Type } from "typebox";
 import { roomMaxLength } from "../../chat/room.ts";
+import { patternsMax, roomPatternShape } from "../../chat/room-policy-pattern.ts";
 import { policySettingNames } from "../../chat/room-policy-spec.ts";
 import type { ResourceKind } from "./custom-resource.ts";
-
-/** Patterns of one policy. */
-const patternsMax = 64;
 
 const rateFields = {
   perSecond: Type.Integer({ minimum: 1, maximum: 10_000, description: "Entries per second." }),
@@ -21,7 +19,7 @@ const rooms = Type.Array(
   Type.String({
     minLength: 1,
     maxLength: roomMaxLength,
-    pattern: "^[A-Za-z0-9_.~@*-]+([:/][A-Za-z0-9_.~@*-]+)*$",
+    pattern: roomPatternShape.source,
   }),
   {
     minItems: 1,
