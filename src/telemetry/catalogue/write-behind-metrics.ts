@@ -44,7 +44,7 @@ export const writeBehindMetrics = {
     kind: "counter",
     unit: "count",
     emittedBy: ["flusher"],
-    help: "Batches that were tried again because the store could not be reached.",
+    help: "Batches that are tried again: they were not stored, or not trimmed from the log afterwards.",
     labels: [],
   },
   weir_flushed_entries_total: {
