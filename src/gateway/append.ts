@@ -30,6 +30,16 @@ export async function append(
 ): Promise<AppendAnswer> {
   const turn = scope.parts.rooms.admit(scope, live, entry);
   if (turn !== undefined) await turn;
+  return appendAdmitted(scope, live, entry, asked);
+}
+
+/** The same for what the room has let pass. */
+export async function appendAdmitted(
+  scope: RequestScope,
+  live: LiveRoom,
+  entry: NewEntry,
+  asked: Durability = "fast",
+): Promise<AppendAnswer> {
   const { durability: floor } = scope.parts;
   const needed = floor !== undefined && isBelow(asked, floor) ? floor : asked;
   const appended = await measured(scope, entry, tierOfLog(needed, floor));

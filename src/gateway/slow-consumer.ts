@@ -19,7 +19,10 @@ export interface QueueLimits {
   readonly answerBytes: number;
 }
 
-/** Answers: four that are as large as answers get. The kernel has taken up to 4 MB by the time that anything waits here. */
+/**
+ * Answers: four pages of 200 messages with texts of 8 KiB, or one on which each message has all the reactions that it may have, of users with
+ * ids of 36 characters. The kernel has taken up to 4 MB by the time that anything waits here.
+ */
 export const defaultQueueLimits: QueueLimits = {
   maxBytes: 262_144,
   maxMessages: 500,

@@ -45,7 +45,7 @@ export const errorCatalogue = {
   CONFLICT: {
     retryable: false,
     status: 409,
-    meaning: "The message is in a state that does not allow this, such as deleted.",
+    meaning: "The message is in a state that does not allow this: deleted, or with as many reactions as it may have.",
   },
   OVERLOADED: {
     retryable: true,

@@ -20,6 +20,10 @@ export const limits = {
   mentions: 50,
   /** Characters of a reaction: a family emoji has eleven. */
   emojiLength: 32,
+  /** Different emoji on one message. */
+  reactionEmojis: 50,
+  /** Reactions on one message, of all users and emoji together: 40 kB where a user's id has 36 characters. */
+  reactions: 1_000,
   /** Characters of a user id. */
   userIdLength: 128,
   /** Characters of a token. */

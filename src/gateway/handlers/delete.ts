@@ -2,20 +2,22 @@ import type { Entry } from "../../chat/entry.ts";
 import { ChatError } from "../../protocol/errors.ts";
 import type { AppendAnswer } from "../../protocol/messages.ts";
 import type { Requests } from "../../protocol/schemas.ts";
-import { append, appendAnswer, authorOf } from "../append.ts";
+import { appendAdmitted, appendAnswer, authorOf } from "../append.ts";
 import { findTarget, refuseDeleted } from "../find-target.ts";
 import type { RequestScope } from "../request-scope.ts";
 
 /** The author deletes, or a moderator. A retry of the delete that did it gets its first answer. */
 export async function deleteMessage(scope: RequestScope, request: Requests["message:delete"]): Promise<AppendAnswer> {
   const live = scope.member(request.room, "write");
+  const change = { kind: "delete", from: authorOf(scope.principal()), ...request } as const;
+  await scope.parts.rooms.admit(scope, live, change);
   const target = await findTarget(scope, request.room, request.target);
   if (!mayDelete(scope, request.room, target))
     throw new ChatError("FORBIDDEN", "only the author or a moderator may delete");
   const earlier = await sameDelete(scope, request, target);
   if (earlier !== undefined) return appendAnswer(request.id, { ...earlier, duplicate: true }, "fast");
   refuseDeleted(target);
-  return append(scope, live, { kind: "delete", from: authorOf(scope.principal()), ...request });
+  return appendAdmitted(scope, live, change);
 }
 
 function mayDelete(scope: RequestScope, room: string, target: Entry): boolean {

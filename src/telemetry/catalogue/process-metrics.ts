@@ -1,6 +1,6 @@
 import type { MetricFact } from "../metric-fact.ts";
 
-/** Bounds of lines and memories that have no metric of their own. */
+/** Bounds that have no metric of their own, most of them of lines and memories. */
 const caps = [
   "store_reads_waiting",
   "rate_buckets",
@@ -9,6 +9,7 @@ const caps = [
   "policy_rooms",
   "seen_rooms",
   "sent_away",
+  "message_reactions",
 ] as const;
 
 /** What every process says of itself. */
