@@ -119,7 +119,8 @@ function createParts(options: GatewayOptions): GatewayParts {
   const { log, feed, verifier, broadcaster, clock, metrics, logger, durability } = options;
   const limits = { ...defaultGatewayLimits, ...options.limits };
   const limiter = createLimiter(options, limits);
-  const own = (rate: BucketRate): RateLimiter => new RateLimiter({ rate, capacity: limits.buckets, clock, metrics });
+  const unshared = (rate: BucketRate): RateLimiter =>
+    new RateLimiter({ rate, capacity: limits.buckets, clock, metrics });
   const rooms = new RoomGate({
     ...options,
     limits,
@@ -144,9 +145,9 @@ function createParts(options: GatewayOptions): GatewayParts {
     rates: {
       user: limiter("user", limits.userRate),
       join: limiter("join", limits.joinRate),
-      leave: own(limits.leaveRate),
+      leave: unshared(limits.leaveRate),
       history: limiter("history", limits.historyRate),
-      receipt: own(limits.receiptRate),
+      receipt: unshared(limits.receiptRate),
     },
     rooms,
     limits,
