@@ -4,6 +4,8 @@ import type { Reporter, TestCase } from "vitest/node";
 interface Project {
   readonly name: string;
   readonly timeoutMs: number;
+  /** For what prepares tests and cleans up after them; 180,000 where nothing is said. */
+  readonly hookTimeoutMs?: number;
   /** Groups run one after the other, so that what loads the machine has it for itself. */
   readonly group: number;
   readonly alone?: true;
@@ -11,14 +13,14 @@ interface Project {
   readonly globalSetup?: string;
 }
 
-function project({ name, timeoutMs, group, alone, globalSetup }: Project): object {
+function project({ name, timeoutMs, hookTimeoutMs = 180_000, group, alone, globalSetup }: Project): object {
   return {
     extends: true,
     test: {
       name,
       include: [`test/${name}/**/*.test.ts`],
       testTimeout: timeoutMs,
-      hookTimeout: 180_000,
+      hookTimeout: hookTimeoutMs,
       sequence: { groupOrder: group },
       ...(alone === true ? { maxWorkers: 1 } : {}),
       ...(globalSetup === undefined ? {} : { globalSetup }),
@@ -61,6 +63,7 @@ export default defineConfig({
       project({
         name: "cluster",
         timeoutMs: 300_000,
+        hookTimeoutMs: 600_000,
         group: 5,
         alone: true,
         globalSetup: "test/harness/cluster-setup.ts",
