@@ -68,7 +68,9 @@ async function loadOverCrash(leader: string): ReturnType<typeof underLoad> {
       const crashed = runCommand("WEIR_TEST_NODE_STOP", nodeCommands.stop, leaving);
       const next = await takeoverFrom(release, "flusher", leader);
       await crashed;
-      say(`${next.leader} leads ${(next.tookMs / 1_000).toFixed(1)} s after the last sign of the one on ${leaving}`);
+      say(
+        `${next.leader} leads at least ${(next.tookMs / 1_000).toFixed(1)} s after the last sign of the one on ${leaving}`,
+      );
       expect(next.tookMs).toBeLessThanOrEqual(takeoverMs);
       // Who was connected there finds out by missed heartbeats.
       await until(async () => (await agent.status()).live < size.clients, { within: 120_000, every: 500 });
@@ -132,6 +134,8 @@ function leastLeft(component: Component): { readonly stop: () => Promise<number>
     return isOver;
   };
   const over = until(look, { within: 300_000, every: 500 });
+  // Nobody stops it where the test fails before: its end is then no news, and must not end the process.
+  over.catch(() => undefined);
   return {
     stop: async () => {
       isOver = true;

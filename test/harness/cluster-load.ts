@@ -1,3 +1,4 @@
+import { randomInt } from "node:crypto";
 import type { AgentAnswer } from "./cluster-agent-api.ts";
 import type { ClusterAgent } from "./cluster-client.ts";
 import type { Release, Values } from "./cluster-release.ts";
@@ -34,7 +35,7 @@ export const loadable: Values = {
 export interface UnderLoad {
   readonly release: Release;
   readonly agent: ClusterAgent;
-  /** Of the load's users and rooms. */
+  /** What the names of the load's users and rooms begin with. */
   readonly name: string;
   /** Of the suite's size. */
   readonly share?: number;
@@ -42,7 +43,9 @@ export interface UnderLoad {
 
 /** Loads a release, does something to it in the middle, and tells what its users saw of that once all is stored. */
 export async function underLoad(about: UnderLoad, disturb: () => Promise<void>): Promise<AgentAnswer<"finish">> {
-  const { release, agent, name, share = 1 } = about;
+  const { release, agent, share = 1 } = about;
+  // What one try left in Redis and in the store is none of the next one's.
+  const name = `${about.name}-${randomInt(1_000_000)}`;
   const [clients, ratePerSecond] = [size.clients * share, size.ratePerSecond * share];
   try {
     await agent.begin({ name, url: release.url, clients, ratePerSecond, membersPerRoom });

@@ -55,7 +55,10 @@ export async function leaderOf(release: Release, component: "flusher" | "control
 
 export interface Takeover {
   readonly leader: string;
-  /** Since the one before was last seen to renew its Lease, ms: at least as long as since it died. */
+  /**
+   * From when the one before was last seen to renew its Lease to when it was last asked for in vain who else leads, ms. It took at
+   * least so long: what an answer of the API takes is not in it.
+   */
   readonly tookMs: number;
 }
 
@@ -66,10 +69,13 @@ export async function takeoverFrom(
   before: string | undefined,
 ): Promise<Takeover> {
   let seen = { renewed: "", at: performance.now() };
+  let missedAt = seen.at;
   return until(
     async () => {
+      const askedAt = performance.now();
       const { leader, renewed } = await readLease(release, component);
-      if (leader !== undefined && leader !== before) return { leader, tookMs: performance.now() - seen.at };
+      if (leader !== undefined && leader !== before) return { leader, tookMs: Math.max(0, missedAt - seen.at) };
+      missedAt = askedAt;
       if (renewed !== seen.renewed) seen = { renewed, at: performance.now() };
       return undefined;
     },
