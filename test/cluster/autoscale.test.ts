@@ -9,6 +9,10 @@ import { until } from "../harness/until.ts";
 /** Connections that one gateway is to have. */
 const target = 30;
 const [few, many] = [20, 80] as const;
+/** Gateways for many. */
+const three = Math.ceil(many / target);
+/** For what waits for the autoscaler several times, ms. */
+const timeout = 480_000;
 const drainSeconds = 5;
 /** The autoscaler looks every 15 s where nobody told it otherwise. */
 const twoLooksMs = 30_000;
@@ -50,11 +54,32 @@ async function hpa(field: string): Promise<string> {
 
 const scalingActive = '{.status.conditions[?(@.type=="ScalingActive")].status}';
 
-test("connections grow, a gateway is added, and the new one gets its share of those that were there before", async () => {
-  await release.ready("gateway", 2);
-  await until(async () => (await hpa(scalingActive)) === "True", { within: 90_000, every: 1_000 });
+/** Resolves when many are connected to three gateways, whatever a first try left. */
+async function full(): Promise<Pod[]> {
+  await scaleControllers(2);
   await agent.hold({ url: release.url, count: many });
-  const gateways = await release.ready("gateway", Math.ceil(many / target), 120_000);
+  return release.ready("gateway", three, 120_000);
+}
+
+/** The controllers are gone before connections fall: until then they tell the autoscaler what they see. */
+async function loseMetric(): Promise<void> {
+  await scaleControllers(0);
+  await until(async () => (await release.pods("controller")).length === 0, { within: 60_000, every: 500 });
+  await agent.hold({ url: release.url, count: few });
+  await until(async () => (await hpa(scalingActive)) === "False", { within: 90_000, every: 1_000 });
+}
+
+async function scaleControllers(replicas: number): Promise<void> {
+  await release.kubectl("scale", "deployment/weir-controller", `--replicas=${replicas}`);
+}
+
+test("connections grow, a gateway is added, and the new one gets its share of those that were there before", {
+  timeout,
+}, async () => {
+  await agent.hold({ url: release.url, count: 0 });
+  await release.ready("gateway", 2, 120_000);
+  await until(async () => (await hpa(scalingActive)) === "True", { within: 90_000, every: 1_000 });
+  const gateways = await full();
   const counts = (): Promise<number[]> => Promise.all(gateways.map(connectionsOf));
   await until(async () => Math.min(...(await counts())) >= (0.5 * many) / gateways.length, {
     within: 90_000,
@@ -63,19 +88,22 @@ test("connections grow, a gateway is added, and the new one gets its share of th
   say(`${many} connections on ${gateways.length} gateways: ${(await counts()).join(", ")}`);
 });
 
-test("the source of the metric dies and connections fall: no gateway goes", async () => {
-  await release.kubectl("scale", "deployment/weir-controller", "--replicas=0");
-  await agent.hold({ url: release.url, count: few });
-  await until(async () => (await hpa(scalingActive)) === "False", { within: 90_000, every: 1_000 });
+test("the source of the metric dies and connections fall: no gateway goes", { timeout }, async () => {
+  await full();
+  await loseMetric();
   await lasting(twoLooksMs);
   expect(await hpa(scalingActive)).toBe("False");
-  await release.ready("gateway", Math.ceil(many / target));
+  await release.ready("gateway", three);
 });
 
-test("the metric is back: the emptiest gateway is the one that goes", async () => {
-  const before = await release.ready("gateway", Math.ceil(many / target));
+test("the metric is back: the emptiest gateway is the one that goes", { timeout }, async () => {
+  if ((await release.pods("gateway")).length !== three || (await hpa(scalingActive)) !== "False") {
+    await full();
+    await loseMetric();
+  }
+  const before = await release.ready("gateway", three);
   const last = new Map<string, number>();
-  await release.kubectl("scale", "deployment/weir-controller", "--replicas=2");
+  await scaleControllers(2);
   const leaving = await until(
     async () => {
       const pods = await release.pods("gateway");

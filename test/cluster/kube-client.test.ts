@@ -13,6 +13,7 @@ import { until } from "../harness/until.ts";
 const namespace = `weir-test-${randomInt(1_000_000_000)}`;
 const configMaps = { group: "", version: "v1", plural: "configmaps", namespace };
 const labels = { "weir.chat/test": "client" };
+const selector = "weir.chat/test=client";
 
 function configMap(name: string, data: Readonly<Record<string, string>>): KubeObject {
   return { apiVersion: "v1", kind: "ConfigMap", metadata: { name, namespace, labels }, data };
@@ -24,8 +25,10 @@ afterAll(() => kubectl(["delete", "namespace", namespace, "--wait=false"]));
 let link: ClusterLink;
 let client: KubeClient;
 beforeEach(async () => {
+  // A test that is tried again makes them anew.
+  await kubectl(["--namespace", namespace, "delete", "configmap", `--selector=${selector}`]);
   link = await linkToCluster();
-  client = createKubeClient({ kubeconfig: link.kubeconfig, clock: systemClock, callTimeoutMs: 2_000 });
+  client = createKubeClient({ kubeconfig: link.kubeconfig, clock: systemClock, callTimeoutMs: 5_000 });
 });
 afterEach(async () => {
   client.close();
@@ -65,7 +68,7 @@ test("a field belongs to who applied it, until another takes it by force", async
 test("an informer follows through cut connections and misses nothing", async () => {
   const world = { clock: systemClock, random: Math.random, logger: silentLogger };
   const metrics = createMetrics({ processMetrics: false });
-  const selection = { resource: configMaps, labelSelector: "weir.chat/test=client" };
+  const selection = { resource: configMaps, labelSelector: selector };
   const informer = new ResilientInformer({ api: client, ...selection, ...world, metrics });
   const names = (): string[] | undefined =>
     informer
