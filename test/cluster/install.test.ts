@@ -50,9 +50,9 @@ test("kubectl get chat tells the truth: available, two of two gateways, the lead
   expect(Object.fromEntries(columns)).toMatchObject({ AVAILABLE: "True", STATE: "Healthy", GATEWAYS: "2/2" });
   expect(columns.get("LEADER")).toContain(leader);
   await agent.hold({ url: release.url, count: 12 });
-  await until(async () => (await chatField("{.status.connections}")) === "12", { within: 20_000, every: 500 });
+  await until(async () => (await chatField("{.status.connections}")) === "12", { within: 60_000, every: 500 });
   await agent.hold({ url: release.url, count: 0 });
-  await until(async () => (await chatField("{.status.connections}")) === "0", { within: 20_000, every: 500 });
+  await until(async () => (await chatField("{.status.connections}")) === "0", { within: 60_000, every: 500 });
 });
 
 describe("what must be refused is refused", () => {
@@ -96,6 +96,7 @@ describe("what must be refused is refused", () => {
 });
 
 test("helm upgrade with changed values puts them in force: an ingress, network policies, three gateways", async () => {
+  const before = await restartsOfOthers();
   await release.upgrade({
     ingress: { profile: "traefik" },
     networkPolicies: { enabled: true },
@@ -103,14 +104,16 @@ test("helm upgrade with changed values puts them in force: an ingress, network p
   });
   await release.ready("gateway", 3);
   expect((await release.lines("get", "networkpolicies", "-o=name")).length).toBeGreaterThan(0);
-  // A change that is none of a pod's restarts nobody.
-  const restarts = await release.kubectl(
-    "get",
-    "pods",
-    "-o=jsonpath={.items[*].status.containerStatuses[*].restartCount}",
-  );
-  expect(new Set(words(restarts))).toEqual(new Set(["0"]));
+  // What changes gateways alone neither replaces nor restarts anybody else.
+  expect(await restartsOfOthers()).toEqual(before);
 });
+
+/** Names of the pods that are no gateways, each with how often it was restarted. */
+async function restartsOfOthers(): Promise<string[]> {
+  const fields = "{.metadata.name} {.status.containerStatuses[*].restartCount}";
+  const others = "--selector=app.kubernetes.io/component!=gateway";
+  return (await release.lines("get", "pods", others, `-o=jsonpath={range .items[*]}${fields}{'\\n'}{end}`)).sort();
+}
 
 test("a stock client chats through the Traefik ingress: it polls with the cookie, and needs none on /rt", async () => {
   const page = await until(
@@ -128,7 +131,9 @@ test("a stock client chats through the Traefik ingress: it polls with the cookie
   expect(talk).toEqual({ heard: texts, transports: ["polling", "websocket"] });
 });
 
-test("helm uninstall leaves the custom resource definitions, the Leases, and nothing else", async () => {
+test("helm uninstall leaves the custom resource definitions, the Leases, and nothing else", {
+  timeout: 480_000,
+}, async () => {
   await release.kubectl("delete", "pod,configmap", "weir-test-agent", "--ignore-not-found");
   await release.uninstall();
   const kinds = await kubectl(["api-resources", "--namespaced", "--verbs=list", "-o=name"]);
@@ -137,7 +142,7 @@ test("helm uninstall leaves the custom resource definitions, the Leases, and not
     const names = await release.lines("get", asked.join(","), "-o=name", "--ignore-not-found");
     return names.filter((name) => !/^(serviceaccount\/default$|configmap\/kube-root-ca|lease\.)/.test(name));
   };
-  await until(async () => (await left()).length === 0, { within: 60_000, every: 1_000 }).catch(() => undefined);
+  await until(async () => (await left()).length === 0, { within: 120_000, every: 1_000 }).catch(() => undefined);
   expect(await left()).toEqual([]);
   const definitions = await kubectl(["get", "crd", "-o=name"]);
   for (const plural of ["chatplatforms", "chatroompolicies"]) expect(definitions).toContain(`${plural}.weir.chat`);

@@ -61,6 +61,20 @@ async function leadOn(node: string): Promise<string> {
   );
 }
 
+/** Has a gateway on that node: one that replaces another may come to any, and who drains none proves nothing. */
+async function gatewayOn(node: string): Promise<void> {
+  await kubectl(["uncordon", node]);
+  await until(
+    async () => {
+      const gateways = await release.ready("gateway", 2);
+      if (gateways.some((gateway) => gateway.node === node)) return true;
+      await release.kubectl("delete", "pod", gateways[0]?.name ?? "");
+      return false;
+    },
+    { within: 180_000, every: 1_000 },
+  );
+}
+
 /** Load while the node ends as in a crash; it is brought back however that goes. */
 async function loadOverCrash(leader: string): ReturnType<typeof underLoad> {
   try {
@@ -92,6 +106,7 @@ test("a node ends as in a crash with a gateway and the leading flusher: nothing 
 });
 
 test("a node is drained: the budgets keep a gateway and a flusher at all times, nothing is lost or doubled, every pod is gone in time", async () => {
+  await gatewayOn(leaving);
   const report = await underLoad({ release, agent, name: "drain" }, async () => {
     const kept = [leastLeft("gateway"), leastLeft("flusher")];
     const drain = [
