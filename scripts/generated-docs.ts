@@ -2,7 +2,7 @@ import { capacityPage } from "../capacity/capacity-page.ts";
 import { measurement } from "../capacity/measured.ts";
 import { environmentName, flagName, settingCatalogue } from "../src/config/index.ts";
 import { errorCatalogue } from "../src/protocol/errors.ts";
-import { limits } from "../src/protocol/limits.ts";
+import { limitMeanings, limits } from "../src/protocol/limits.ts";
 import { metricCatalogue } from "../src/telemetry/metric-catalogue.ts";
 import { deliveryObjectiveSeconds, type MetricFact, storedObjectiveSeconds } from "../src/telemetry/metric-fact.ts";
 import { chartDocs } from "./chart-docs.ts";
@@ -50,7 +50,8 @@ function errors(): string {
     String(fact.status),
     fact.meaning,
   ]);
-  const limitRows = Object.entries(limits).map(([name, value]) => [code(name), String(value)]);
+  const meanings: Readonly<Record<string, string>> = limitMeanings;
+  const limitRows = Object.entries(limits).map(([name, value]) => [code(name), String(value), meanings[name] ?? ""]);
   return `# Errors and limits
 
 ${notice}
@@ -64,7 +65,7 @@ ${table(["code", "retry", "status", "meaning"], rows)}
 
 These hold in every deployment; those that a deployment can set are in [configuration.md](configuration.md).
 
-${table(["limit", "value"], limitRows)}
+${table(["limit", "value", "meaning"], limitRows)}
 `;
 }
 

@@ -1,31 +1,35 @@
 /** Limits of the wire that no deployment changes: a client may rely on them. */
 export const limits = {
-  /** Characters of a client's own id. */
   clientIdLength: 64,
-  /** Bytes of one frame; a larger one closes the connection. */
   frameBytes: 65_536,
-  /** Entries of one history page. */
   historyPage: 200,
-  /** Entries that `room:join` returns when it is not told how many. */
   joinPage: 50,
-  /** UTF-8 bytes of a message's text. */
   textBytes: 8_192,
-  /** UTF-8 bytes of a text that a deployment or a policy may allow. */
   textBytesMax: 32_768,
-  /** UTF-8 bytes of a message's `meta` as JSON. */
   metaBytes: 4_096,
-  /** How deep `meta` may nest. */
   metaDepth: 8,
-  /** Users that one message may mention. */
   mentions: 50,
-  /** Characters of a reaction: a family emoji has eleven. */
   emojiLength: 32,
-  /** Different emoji on one message. */
   reactionEmojis: 50,
-  /** Reactions on one message, of all users and emoji together: 40 kB where a user's id has 36 characters. */
   reactions: 1_000,
-  /** Characters of a user id. */
   userIdLength: 128,
-  /** Characters of a token. */
   tokenLength: 8_192,
 } as const;
+
+/** What each of them counts, and in what. */
+export const limitMeanings: Readonly<Record<keyof typeof limits, string>> = {
+  clientIdLength: "Characters of a client's own id.",
+  frameBytes: "Bytes of one frame; a larger one closes the connection.",
+  historyPage: "Entries of one history page.",
+  joinPage: "Entries that `room:join` returns when it is not told how many.",
+  textBytes: "UTF-8 bytes of a message's text.",
+  textBytesMax: "UTF-8 bytes of a text that a deployment or a policy may allow.",
+  metaBytes: "UTF-8 bytes of a message's `meta` as JSON.",
+  metaDepth: "How deep `meta` may nest.",
+  mentions: "Users that one message may mention.",
+  emojiLength: "Characters of a reaction: a family emoji has eleven.",
+  reactionEmojis: "Different emoji on one message.",
+  reactions: "Reactions on one message, of all users and emoji together: 40 kB where a user's id has 36 characters.",
+  userIdLength: "Characters of a user id.",
+  tokenLength: "Characters of a token.",
+};
