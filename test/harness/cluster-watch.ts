@@ -37,7 +37,8 @@ export async function replaced(
     const pods = new Map((await release.pods(component)).map((pod) => [pod.name, pod]));
     for (const name of before) {
       const endsAt = pods.get(name)?.endsAt;
-      if (endsAt !== undefined) ends.set(name, endsAt);
+      // As it was told first: once a pod has ended its kubelet brings this forward to now, and that may be seen too.
+      if (endsAt !== undefined && !ends.has(name)) ends.set(name, endsAt);
       if (pods.has(name)) continue;
       departures.push({ pod: name, sparedSeconds: ((ends.get(name) ?? Number.NaN) - Date.now()) / 1_000 });
       before.delete(name);
