@@ -55,9 +55,8 @@ const age = (part: string): string => `weir_canary_age_seconds{part="${part}"}`;
 test("every gateway, also one with workers, measures every leg of its message, to another gateway and back too", async () => {
   for (const leg of legs) await each((gateway) => grown(gateway, `weir_canary_seconds_count{leg="${leg}"}`, 2));
   for (const gateway of gateways) {
-    const answered = (await gateway.metric('weir_canary_seconds_count{leg="peer"}')) ?? 0;
-    // One may fall between two visits on a machine that stalls; most of them may not.
-    expect(await gateway.metric('weir_canary_failures_total{leg="peer",cause="broken"}')).toBeLessThan(answered);
+    // One may fall between two visits on a machine that stalls.
+    expect(await gateway.metric('weir_canary_failures_total{leg="peer",cause="broken"}')).toBeLessThanOrEqual(1);
     expect(await gateway.metric('weir_connections{transport="websocket"}')).toBe(0);
     expect(await gateway.metric(age("stored"))).toBeLessThan(30);
   }
