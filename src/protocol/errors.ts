@@ -45,7 +45,8 @@ export const errorCatalogue = {
   CONFLICT: {
     retryable: false,
     status: 409,
-    meaning: "The message is in a state that does not allow this: deleted, or with as many reactions as it may have.",
+    meaning:
+      "The message is in a state that does not allow this: deleted, or with as many reactions as it may have. Or the `id` was used for another kind, target or content: nothing was done, use a new `id`.",
   },
   OVERLOADED: {
     retryable: true,

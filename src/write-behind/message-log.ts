@@ -21,7 +21,7 @@ export interface Appended extends Position {
   readonly at: number;
   /** The tier that was reached. Below what was asked for only where the log does not offer that at all. */
   readonly durability: LogTier;
-  /** The (room, from.id, id) was appended before, within the last 10 minutes at least. Nothing was written or published. */
+  /** The same entry was appended before with this (room, from.id, id), within the last 10 minutes at least. Nothing was written or published. */
   readonly duplicate: boolean;
 }
 
@@ -34,6 +34,7 @@ export interface LogAppender {
    * Asked for `safe` (default `fast`), it resolves once that is reached, for a duplicate as for a new entry, and rejects with
    * UNAVAILABLE where it is not in time: then it is in the log and perhaps nowhere else. A log that does not offer `safe`
    * resolves with `fast`.
+   * Rejects with CONFLICT where the (room, from.id, id) was appended before with another kind, target or content.
    * Rejects with OVERLOADED (and a time) while the partition's buffer is over its watermark, and with UNAVAILABLE (and
    * a time) while the partition recovers from a lost tail.
    */

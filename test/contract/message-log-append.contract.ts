@@ -18,6 +18,7 @@ export function describeAppending(build: Build): void {
   describe("appending", () => {
     describeSequence(build);
     describeDuplicates(build);
+    describeOtherUses(build);
     describeOverload(build);
     describeBase(build);
   });
@@ -83,7 +84,7 @@ function describeDuplicates(build: Build): void {
     await log.subscribe("r", heard);
     const first = await log.append(message("r", "once"));
     await fill(log, "r", 2);
-    const again = await log.append(message("r", "once", { text: "something else" }));
+    const again = await log.append(message("r", "once", { from: { id: "ada", name: "Renamed" } }));
     expect(again).toEqual({ ...first, duplicate: true });
     const last = await log.append(message("r", "last"));
     expect(last.seq).toBe(4);
@@ -116,6 +117,61 @@ function describeDuplicates(build: Build): void {
     const other = await log.append(message("r:b", "c", { from: { id: "a" } }));
     const third = await log.append(message("r", "b:c", { from: { id: "a" } }));
     expect([other.duplicate, third.duplicate]).toEqual([false, false]);
+  });
+}
+
+/** Everything that makes an entry another one, and a delete and a reaction for the fields that a message has not. */
+const otherUses: readonly (readonly [string, NewEntry, Partial<NewEntry>])[] = [
+  ["text", everyField, { text: "another" }],
+  ["replyTo", everyField, { replyTo: 2 }],
+  ["mentions", everyField, { mentions: ["bob"] }],
+  ["meta", everyField, { meta: { deep: { list: [1, 2.5, null, false], empty: {}, none: [] } } }],
+  ["kind", everyField, { kind: "edit" }],
+  ["target", deletion(1), { target: 2 }],
+  ["emoji", reaction("👍", true), { emoji: "👎" }],
+  ["on", reaction("👍", true), { on: false }],
+];
+
+function deletion(target: number): NewEntry {
+  return { kind: "delete", room: "r", id: "d", from: { id: "ada" }, target };
+}
+
+function reaction(emoji: string, on: boolean): NewEntry {
+  return { kind: "reaction", room: "r", id: "x", from: { id: "ada" }, target: 1, emoji, on };
+}
+
+function describeOtherUses(build: Build): void {
+  test.each(otherUses)("an id that was used with another %s is a conflict, and nothing is written", async (...use) => {
+    const [, entry, other] = use;
+    const log = await build();
+    const heard = recorder();
+    await log.subscribe("r", heard);
+    const first = await log.append(entry);
+    await expect(log.append({ ...entry, ...other })).rejects.toMatchObject({ code: "CONFLICT" });
+    expect(await log.append(entry)).toEqual({ ...first, duplicate: true });
+    expect(await log.append(message("r", "last"))).toMatchObject({ seq: 2 });
+    await expect.poll(() => seqs(heard.entries)).toEqual([1, 2]);
+    expect(seqs(await log.range("r", { after: 0, limit: 10 }))).toEqual([1, 2]);
+  });
+
+  test("of two uses of an id at the same time one is appended and the other is a conflict", async () => {
+    const log = await build();
+    const both = await Promise.allSettled([
+      log.append(message("r", "one", { text: "this" })),
+      log.append(message("r", "one", { text: "that" })),
+    ]);
+    expect(both).toMatchObject([
+      { status: "fulfilled", value: { seq: 1, duplicate: false } },
+      { status: "rejected", reason: { code: "CONFLICT" } },
+    ]);
+    expect(await log.head("r")).toMatchObject({ seq: 1 });
+  });
+
+  test("the order of the keys in `meta` makes no other use", async () => {
+    const log = await build();
+    await log.append(message("r", "one", { meta: { a: 1, b: { c: 2, d: [3] } } }));
+    const again = await log.append(message("r", "one", { meta: { b: { d: [3], c: 2 }, a: 1 } }));
+    expect(again).toMatchObject({ seq: 1, duplicate: true });
   });
 }
 

@@ -177,6 +177,44 @@ describe("Redis comes back without its last writes", () => {
     expect(await insist(log, "next")).toMatchObject({ seq: 2, duplicate: false });
   });
 
+  test("an id that the store has and Redis lost is a conflict for another use, also after an edit or a delete of the message", async () => {
+    const redis = await server();
+    const first = await gateway(redis);
+    for (const id of ["plain", "edited", "deleted"]) await first.log.append(message("r", id));
+    const [plain, edited, deleted] = (await first.drainer.read(0, 10)).flatMap(({ entry }) => entry ?? []);
+    if (plain === undefined || edited === undefined || deleted === undefined) throw new Error("not appended");
+    const { text: _erased, ...rest } = deleted;
+    const stored = [
+      plain,
+      { ...edited, text: "as edited", edited: { seq: 4, at: edited.at } },
+      { ...rest, deleted: { seq: 5, at: deleted.at, by: "ada" } },
+    ];
+    await first.stop();
+    await redis.restart("empty");
+    const log = await gateway(redis, {
+      highestStored: () => Promise.resolve(3),
+      storedAfter: (_room, seq) => Promise.resolve(stored.filter((entry) => entry.seq > seq)),
+    });
+    await insist(log, "next");
+    const other = (id: string): Promise<Appended> => log.log.append(message("r", id, { kind: "delete", target: 1 }));
+    for (const id of ["plain", "edited", "deleted"]) {
+      expect(await log.log.append(message("r", id))).toMatchObject({ duplicate: true });
+      await expect(other(id)).rejects.toMatchObject({ code: "CONFLICT" });
+    }
+    const otherText = log.log.append(message("r", "plain", { text: "another" }));
+    await expect(otherText).rejects.toMatchObject({ code: "CONFLICT" });
+  });
+
+  test("a first answer that an older version wrote, without a content mark, is still an answer", async () => {
+    const redis = await server();
+    const log = await gateway(redis);
+    await insist(log, "first");
+    const { pub } = log.adapterClients();
+    await until(() => pub.set("weir:{p0}:dup:r|old|ada", "5:1:1700000000000").then(() => true));
+    const again = await log.log.append(message("r", "old"));
+    expect(again).toMatchObject({ epoch: "5", seq: 1, at: 1_700_000_000_000, duplicate: true });
+  });
+
   test("a trim that was on its way when it happened removes nothing that came after", async () => {
     const redis = await server();
     const log = await gateway(redis);

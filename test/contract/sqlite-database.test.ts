@@ -6,6 +6,7 @@ import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { fileURLToPath } from "node:url";
 import { expect, onTestFinished, test } from "vitest";
+import { migrations } from "../../src/adapters/sqlite/schema.ts";
 import { SqliteDatabase } from "../../src/adapters/sqlite/sqlite-database.ts";
 import { SqliteMessageLog } from "../../src/adapters/sqlite/sqlite-message-log.ts";
 import { systemClock } from "../../src/kernel/clock.ts";
@@ -23,6 +24,17 @@ function open(dir: string): SqliteDatabase {
   const database = new SqliteDatabase({ dir, now: Date.now() });
   onTestFinished(() => database.close());
   return database;
+}
+
+function openLog(dir: string): SqliteMessageLog {
+  return new SqliteMessageLog({
+    database: open(dir),
+    partitions: 4,
+    highWatermark: 1_000_000,
+    tail: 500,
+    highestStored: () => Promise.resolve(0),
+    clock: systemClock,
+  });
 }
 
 /** Another process that appends to the folder's log. */
@@ -45,14 +57,7 @@ test("everything that was acknowledged is there after the process was killed", a
   const child = startAppender(dir);
   await until(() => child.acks().length > 5_000, { within: 30_000 });
   await child.kill();
-  const log = new SqliteMessageLog({
-    database: open(dir),
-    partitions: 4,
-    highWatermark: 1_000_000,
-    tail: 500,
-    highestStored: () => Promise.resolve(0),
-    clock: systemClock,
-  });
+  const log = openLog(dir);
   const kept = await log.range("r", { after: 0, limit: 1_000_000 });
   expect(kept.map(({ seq }) => seq)).toEqual(kept.map((_, i) => i + 1));
   const places = new Set(kept.map(({ seq, id }) => `${seq} ${id}`));
@@ -76,13 +81,26 @@ test("the folder is in use from the first moment on, also while nothing is writt
   expect(() => open(dir)).not.toThrow();
 });
 
+test("a file of the first version is brought up to date, and its remembered sends are still answered", async () => {
+  const dir = await folder();
+  const file = new DatabaseSync(join(dir, "weir.db"));
+  file.exec(`${migrations[0]} PRAGMA user_version = 1`);
+  file.exec("INSERT INTO log_room VALUES ('r', 1, 7, 0); INSERT INTO log_sent VALUES ('r', 'ada', 'old', 1, 7)");
+  file.close();
+  const log = openLog(dir);
+  const old = { kind: "message", room: "r", id: "old", from: { id: "ada" }, text: "hello" } as const;
+  expect(await log.append(old)).toMatchObject({ seq: 1, at: 7, duplicate: true });
+  expect(await log.append({ ...old, id: "new" })).toMatchObject({ seq: 2 });
+  await expect(log.append({ ...old, id: "new", text: "other" })).rejects.toMatchObject({ code: "CONFLICT" });
+});
+
 test("a file of a newer program is refused in one line and left as it is", async () => {
   const dir = await folder();
   open(dir).close();
   const file = new DatabaseSync(join(dir, "weir.db"));
   file.exec("PRAGMA user_version = 99");
   file.close();
-  expect(() => open(dir)).toThrow(/was written by a newer weir \(schema 99, this one knows 1\)$/);
+  expect(() => open(dir)).toThrow(/was written by a newer weir \(schema 99, this one knows 2\)$/);
 });
 
 test("a folder that can't be made is refused in one line", () => {

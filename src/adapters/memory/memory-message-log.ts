@@ -2,6 +2,7 @@ import type { Entry, NewEntry } from "../../chat/entry.ts";
 import { partitionOf } from "../../chat/room.ts";
 import type { Clock } from "../../kernel/clock.ts";
 import { ChatError } from "../../protocol/errors.ts";
+import { contentMark, refuseOtherContent } from "../../write-behind/content-mark.ts";
 import type {
   Appended,
   BufferDepth,
@@ -30,8 +31,8 @@ const overloadedRetryAfterMs = 1_000;
 
 interface Room {
   readonly entries: Entry[];
-  /** (user, id) to its first answer. */
-  readonly answers: Map<string, Appended>;
+  /** (user, id) to its first answer and its content mark. */
+  readonly answers: Map<string, { readonly answer: Appended; readonly mark: string }>;
   seq: number;
   storedSeq: number;
 }
@@ -69,12 +70,16 @@ export class MemoryMessageLog implements MessageLog {
     const partition = this.#partition(partitionOf(entry.room, this.partitions));
     const key = JSON.stringify([entry.from.id, entry.id]);
     const before = room.answers.get(key);
-    if (before !== undefined) return { ...before, duplicate: true };
+    const mark = contentMark(entry);
+    if (before !== undefined) {
+      refuseOtherContent(before.mark, mark);
+      return { ...before.answer, duplicate: true };
+    }
     this.#checkWatermark(partition);
     const at = Math.max(this.#options.clock.now(), room.entries.at(-1)?.at ?? 0);
     const placed: Entry = { ...entry, epoch: String(partition.epoch), seq: ++room.seq, at };
     const answer = { epoch: placed.epoch, seq: placed.seq, at, durability: "fast", duplicate: false } as const;
-    room.answers.set(key, answer);
+    room.answers.set(key, { answer, mark });
     room.entries.push(placed);
     partition.buffer.push(buffered(++partition.cursor, placed));
     this.#listeners.get(entry.room)?.entry(placed);

@@ -1,4 +1,5 @@
 import type { Clock } from "../../kernel/clock.ts";
+import { storedContentMark } from "../../write-behind/content-mark.ts";
 import type { StoredAfter } from "../../write-behind/index.ts";
 import type { PartitionKeys } from "./keys.ts";
 import type { RedisConnection } from "./redis-connection.ts";
@@ -29,9 +30,11 @@ export async function recallAnswers(
   const recent = entries.filter(({ at }) => at > clock.now() - rememberMs);
   await connection.command((client) =>
     Promise.all(
-      recent.map(({ id, from, epoch, seq, at }) =>
-        client.set(keys.answer(room, from.id, id), `${epoch}:${seq}:${at}`, "PX", rememberMs, "NX"),
-      ),
+      recent.map((entry) => {
+        const { id, from, epoch, seq, at } = entry;
+        const answer = `${epoch}:${seq}:${at}:${storedContentMark(entry)}`;
+        return client.set(keys.answer(room, from.id, id), answer, "PX", rememberMs, "NX");
+      }),
     ),
   );
 }

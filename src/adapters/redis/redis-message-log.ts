@@ -1,6 +1,7 @@
 import type { Entry, NewEntry } from "../../chat/entry.ts";
 import { parseEntry } from "../../chat/parse-entry.ts";
 import { ChatError } from "../../protocol/errors.ts";
+import { contentMark, refuseOtherContent } from "../../write-behind/content-mark.ts";
 import type { Appended, Head, LogAppender, LogReader, LogTier, RangeQuery } from "../../write-behind/index.ts";
 import type { PartitionGate } from "./partition-gate.ts";
 import { rememberMs } from "./recall-answers.ts";
@@ -71,16 +72,20 @@ export class RedisMessageLog implements LogAppender, LogReader {
     const { gate } = this.#options;
     const { room, from, id } = entry;
     const keys = gate.keysOf(room);
+    const mark = contentMark(entry);
     const answer = await gate.enter(
       room,
       "appendEntry",
       [keys.meta, keys.buffer, keys.log(room), keys.state(room), keys.answer(room, from.id, id), keys.feed(room)],
-      [JSON.stringify(entry).slice(1), ...this.#watermarks, rememberMs],
+      [JSON.stringify(entry).slice(1), ...this.#watermarks, rememberMs, mark],
     );
     if (answer[0] === "OVERLOADED") {
       throw new ChatError("OVERLOADED", "the buffer is full", { retryAfterMs: overloadedRetryAfterMs });
     }
-    return answer[0] === "OK" ? toPlaced(answer.slice(1), false) : toPlaced((answer[1] ?? "").split(":"), true);
+    if (answer[0] === "OK") return toPlaced(answer.slice(1), false);
+    const [epoch = "", seq = "", at = "", ...known] = (answer[1] ?? "").split(":");
+    refuseOtherContent(known.join(":"), mark);
+    return toPlaced([epoch, seq, at], true);
   }
 }
 

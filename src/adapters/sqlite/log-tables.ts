@@ -1,5 +1,6 @@
 import type { Entry } from "../../chat/entry.ts";
 import { parseEntry } from "../../chat/parse-entry.ts";
+import { contentMark } from "../../write-behind/content-mark.ts";
 import type { Buffered, DeadLetter, RangeQuery } from "../../write-behind/message-log.ts";
 import { entryIn, integer, type Row, text } from "./row.ts";
 import type { SqliteDatabase } from "./sqlite-database.ts";
@@ -15,6 +16,14 @@ export interface LogPartition {
   /** Everything up to this cursor is stored. */
   readonly trimmed: number;
   readonly fence: number;
+}
+
+/** A remembered append. */
+export interface Sent {
+  readonly seq: number;
+  readonly at: number;
+  /** Its content mark; empty where an older version wrote it. */
+  readonly mark: string;
 }
 
 /** The tables of the log, statement by statement. Whoever calls says what is one transaction. */
@@ -36,12 +45,13 @@ export class LogTables {
     this.#db.sql("INSERT OR IGNORE INTO log_room (room, seq, at, stored) VALUES (?, ?, 0, ?)").run(room, base, base);
   }
 
-  /** Where the same send went before, if that is remembered. */
-  sent({ room, from, id }: Pick<Entry, "room" | "from" | "id">): Pick<Entry, "seq" | "at"> | undefined {
+  /** Where the entry with this id went before and its content mark, if that is remembered. */
+  sent({ room, from, id }: Pick<Entry, "room" | "from" | "id">): Sent | undefined {
     const row = this.#db
-      .sql("SELECT seq, at FROM log_sent WHERE room = ? AND sender = ? AND id = ?")
+      .sql("SELECT seq, at, content FROM log_sent WHERE room = ? AND sender = ? AND id = ?")
       .get(room, from.id, id);
-    return row === undefined ? undefined : { seq: integer(row, "seq"), at: integer(row, "at") };
+    if (row === undefined) return undefined;
+    return { seq: integer(row, "seq"), at: integer(row, "at"), mark: text(row, "content") };
   }
 
   /** Forgets sends from before a time, at most `limit` of them. */
@@ -57,8 +67,8 @@ export class LogTables {
       .run(partition, room, seq, at, JSON.stringify(entry));
     this.#db.sql("UPDATE log_room SET seq = ?, at = ? WHERE room = ?").run(seq, at, room);
     this.#db
-      .sql("INSERT INTO log_sent (room, sender, id, seq, at) VALUES (?, ?, ?, ?, ?)")
-      .run(room, from.id, id, seq, at);
+      .sql("INSERT INTO log_sent (room, sender, id, seq, at, content) VALUES (?, ?, ?, ?, ?, ?)")
+      .run(room, from.id, id, seq, at, contentMark(entry));
   }
 
   range(room: string, { after, before = Number.MAX_SAFE_INTEGER, limit, keep = "oldest" }: RangeQuery): Entry[] {

@@ -1,11 +1,8 @@
-/** Version of the schema below. A file with a higher one was written by a newer program. */
-export const schemaVersion = 1;
-
 /**
  * `log_` is the message log: `log_entry` is both the tail of every room and, above the partition's `trimmed` cursor, its
  * write-behind buffer. `store_` is the message store: a row's `body` has the changes up to `folded` folded in.
  */
-export const schema = `
+const first = `
   CREATE TABLE meta (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
 
   CREATE TABLE log_room (
@@ -38,3 +35,12 @@ export const schema = `
   CREATE INDEX store_change ON store_entry (room, target, seq) WHERE target IS NOT NULL;
   CREATE INDEX store_age ON store_entry (at);
 `;
+
+/** Says what each id was used for, so that another use of it is told from a retry. Empty in rows from before. */
+const contentOfSent = "ALTER TABLE log_sent ADD COLUMN content TEXT NOT NULL DEFAULT '';";
+
+/** What brings a file from each version of the schema to the next: the first makes it. */
+export const migrations: readonly string[] = [first, contentOfSent];
+
+/** A file with a higher version was written by a newer program. */
+export const schemaVersion = migrations.length;

@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { DatabaseSync, type StatementSync } from "node:sqlite";
 import { ChatError } from "../../protocol/errors.ts";
 import { integer, text } from "./row.ts";
-import { schema, schemaVersion } from "./schema.ts";
+import { migrations, schemaVersion } from "./schema.ts";
 
 export interface SqliteDatabaseOptions {
   /** The data folder; made where it is missing. */
@@ -94,7 +94,7 @@ export class SqliteDatabase {
       throw new Error(`${dir} was written by a newer weir (schema ${version}, this one knows ${schemaVersion})`);
     }
     if (version === schemaVersion) return;
-    this.#db.exec(`BEGIN; ${schema} PRAGMA user_version = ${schemaVersion}; COMMIT`);
+    this.#db.exec(`BEGIN; ${migrations.slice(version).join("\n")} PRAGMA user_version = ${schemaVersion}; COMMIT`);
   }
 }
 

@@ -1,6 +1,7 @@
 import type { Entry, NewEntry } from "../../chat/entry.ts";
 import { partitionOf } from "../../chat/room.ts";
 import type { Clock } from "../../kernel/clock.ts";
+import { contentMark, refuseOtherContent } from "../../write-behind/content-mark.ts";
 import type {
   Appended,
   BufferDepth,
@@ -150,7 +151,10 @@ export class SqliteMessageLog implements MessageLog {
     const { epoch, onDisk } = this.#options.database;
     const durability = onDisk ? "safe" : "fast";
     const before = this.#tables.sent(entry);
-    if (before !== undefined) return { epoch, ...before, durability, duplicate: true };
+    if (before !== undefined) {
+      refuseOtherContent(before.mark, contentMark(entry));
+      return { epoch, seq: before.seq, at: before.at, durability, duplicate: true };
+    }
     const partition = partitionOf(entry.room, this.partitions);
     const watermark = this.#watermark(partition);
     watermark.check();

@@ -61,3 +61,34 @@ test("a change that is over the room's rate is refused before its message is loo
   await rig.clock.advance(1_000);
   expect(await alice.ask("message:edit", { ...about, text: "y" })).toMatchObject({ ok: true });
 });
+
+test("an id that a message was sent with changes nothing: a delete, an edit, a reaction and another text are conflicts", async () => {
+  const { rig, alice } = await roomWithOneMessage();
+  const sent = { room: "r", id: "one", text: "hello" };
+  expect(await alice.ask("message:send", sent)).toMatchObject({ ok: true, seq: 2 });
+  const about = { room: "r", id: "one", target: 2 };
+  for (const answer of [
+    await alice.ask("message:delete", about),
+    await alice.ask("message:edit", { ...about, text: "hello" }),
+    await alice.ask("message:react", { ...about, emoji: "👍", on: true }),
+    await alice.ask("message:send", { ...sent, text: "another" }),
+  ]) {
+    expect(answer).toMatchObject(conflict);
+  }
+  expect((await rig.log.head("r")).seq).toBe(2);
+  expect(await alice.ask("message:send", sent)).toMatchObject({ ok: true, seq: 2, duplicate: true });
+});
+
+test("a retry of a change is answered as the first time, and the same id for another change is a conflict", async () => {
+  const { alice } = await roomWithOneMessage();
+  const reaction = { room: "r", id: "x", target: 1, emoji: "👍", on: true };
+  const edit = { room: "r", id: "e", target: 1, text: "new" };
+  for (const [event, request, other] of [
+    ["message:react", reaction, { ...reaction, on: false }],
+    ["message:edit", edit, { ...edit, text: "newer" }],
+  ] as const) {
+    const first = await alice.ask(event, request);
+    expect(await alice.ask(event, request)).toEqual({ ...first, duplicate: true });
+    expect(await alice.ask(event, other)).toMatchObject(conflict);
+  }
+});

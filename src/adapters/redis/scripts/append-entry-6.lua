@@ -14,10 +14,11 @@
 -- ARGV[4] entries in the buffer from which on it is closed
 -- ARGV[5] entries in the buffer at which it opens again
 -- ARGV[6] how long to remember the first answer, ms
+-- ARGV[7] content mark of the entry, to tell a retry from another use of the id
 --
 -- Returns one of
 --   OK, epoch, seq, at
---   DUPLICATE, "epoch:seq:at" of the first answer
+--   DUPLICATE, "epoch:seq:at:mark" of the first answer; without the mark where an older version wrote it
 --   CLOSED                the partition is not open in this run of the server, or is behind the caller's epoch
 --   RECOVERING, ms        it opens after that time
 --   OVERLOADED
@@ -55,6 +56,6 @@ end
 redis.call('HSET', KEYS[4], 'seq', seq, 'at', at)
 redis.call('XADD', KEYS[3], seq .. '-0', 'e', entry)
 redis.call('XADD', KEYS[2], '*', 'e', entry)
-redis.call('SET', KEYS[5], epoch .. ':' .. seq .. ':' .. at, 'PX', ARGV[6])
+redis.call('SET', KEYS[5], epoch .. ':' .. seq .. ':' .. at .. ':' .. ARGV[7], 'PX', ARGV[6])
 redis.call('SPUBLISH', KEYS[6], entry)
 return { 'OK', epoch, seq, at }
