@@ -4,7 +4,7 @@ SEEDS ?= 20
 IMAGE ?= weir:dev
 
 .DEFAULT_GOAL := help
-.PHONY: help setup dev check format test test-system test-cluster soak pressure verify docs load load-smoke bench capacity build image sbom kind-up clean
+.PHONY: help setup dev check format test test-system test-cluster mutants soak pressure verify docs load load-smoke bench capacity build image sbom kind-up clean
 
 help: ## List what there is
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -32,6 +32,10 @@ test-system: ## The proofs alone: order, faults, lost tail
 
 test-cluster: ## The suite on the cluster of KUBECONFIG; WEIR_TEST_IMAGE_LOAD brings the image there
 	vitest run --project cluster
+
+mutants: ## Plant small changes one at a time and print the share that the tests notice; ONLY=src/gateway for a part
+	node scripts/setup-tests.ts
+	node test/mutants/run.ts $(ONLY)
 
 soak: ## The fault runs with SEEDS seeds each
 	node scripts/setup-tests.ts

@@ -1,0 +1,25 @@
+import type { Mutant } from "../mutant.ts";
+import { canaryMutants } from "./canary.ts";
+import { chatMutants } from "./chat.ts";
+import { configMutants } from "./config.ts";
+import { controllerMutants } from "./controller.ts";
+import { kernelMutants } from "./kernel.ts";
+import { kubernetesMutants } from "./kubernetes.ts";
+import { leadershipMutants } from "./leadership.ts";
+import { lifecycleMutants } from "./lifecycle.ts";
+import { policyMutants } from "./policy.ts";
+import { telemetryMutants } from "./telemetry.ts";
+
+/** All changes that `make mutants` plants. */
+export const mutants: readonly Mutant[] = [
+  ...canaryMutants,
+  ...chatMutants,
+  ...configMutants,
+  ...controllerMutants,
+  ...kernelMutants,
+  ...kubernetesMutants,
+  ...leadershipMutants,
+  ...lifecycleMutants,
+  ...policyMutants,
+  ...telemetryMutants,
+];
