@@ -5,6 +5,7 @@ import { ChatError, toWireError } from "../protocol/errors.ts";
 import { limits as wireLimits } from "../protocol/limits.ts";
 import type { Answer, Answers } from "../protocol/messages.ts";
 import type { RequestName, Requests } from "../protocol/schemas.ts";
+import { clockSkewMs } from "../protocol/token-claims.ts";
 import { isRequestName, parseRequest } from "../protocol/validate.ts";
 import { ConfirmedPlaces } from "./confirmed-places.ts";
 import type { LiveRoom } from "./feeds.ts";
@@ -188,7 +189,8 @@ export class ChatSession implements Session, RequestScope {
 
   /** Checked before the payload is looked at, so that rubbish costs its sender as much as sense. */
   #admit(name: RequestName | undefined): Promise<ChatError> | undefined {
-    if (this.parts.clock.now() >= this.#principal.expiresAt) throw new ChatError("AUTH_EXPIRED", "the token is over");
+    const validUntil = this.#principal.expiresAt + clockSkewMs;
+    if (this.parts.clock.now() >= validUntil) throw new ChatError("AUTH_EXPIRED", "the token is over");
     const refusal = this.#gate.check(name, { user: this.#principal.id, inFlight: this.#inFlight });
     return refusal === undefined ? undefined : this.#refuse(refusal);
   }

@@ -1,4 +1,5 @@
 import type { Clock } from "../kernel/clock.ts";
+import { clockSkewMs } from "../protocol/token-claims.ts";
 
 /** Timers of Node hold 31 bits of milliseconds; a longer wait is made of several. */
 const longestWaitMs = 2_000_000_000;
@@ -11,7 +12,7 @@ export interface TokenTimerOptions {
   readonly onExpiry: () => void;
 }
 
-/** Tells when a token is about to end, and when it has. Arming it again replaces what was. */
+/** Calls back before a token ends, and when no clock that the skew allows can take it for valid any more. Arming it again replaces the old times. */
 export class TokenTimer {
   #cancelNotice = (): void => {};
   #cancelExpiry = (): void => {};
@@ -21,6 +22,7 @@ export class TokenTimer {
     this.#options = options;
   }
 
+  /** @param expiresAt the token's `exp`, Unix ms */
   arm(expiresAt: number): void {
     this.cancel();
     const { noticeMs, onNotice, onExpiry } = this.#options;
@@ -29,7 +31,7 @@ export class TokenTimer {
       () => onNotice(expiresAt),
       (cancel) => (this.#cancelNotice = cancel),
     );
-    this.#at(expiresAt, onExpiry, (cancel) => (this.#cancelExpiry = cancel));
+    this.#at(expiresAt + clockSkewMs, onExpiry, (cancel) => (this.#cancelExpiry = cancel));
   }
 
   cancel(): void {

@@ -15,7 +15,8 @@ import type { RequestName } from "../../src/protocol/schemas.ts";
 import { silentLogger } from "../../src/telemetry/logger.ts";
 import { createMetrics, type Metrics } from "../../src/telemetry/metrics.ts";
 
-const tokenSecret = "a shared secret of the gateway's tests";
+/** What the fixture's tokens are signed with. */
+export const tokenSecret = "a shared secret of the gateway's tests";
 
 export interface GatewayFixtureOptions {
   readonly log?: MemoryMessageLog;

@@ -1,4 +1,6 @@
 import { expect, test } from "vitest";
+import type { TokenVerifier } from "../../src/gateway/ports.ts";
+import { clockSkewMs } from "../../src/protocol/token-claims.ts";
 import { startGateway } from "../harness/gateway-fixture.ts";
 import { until } from "../harness/until.ts";
 
@@ -59,9 +61,11 @@ test("a polling client whose header has the token needs no other", async () => {
 });
 
 test("a connection ends with its token, as a transport that closes, so that the client comes back by itself", async () => {
-  await using fixture = await startGateway();
-  const token = await fixture.token({ expiresInMs: 1_000 });
-  const alice = await fixture.connect("alice", { auth: { token } });
+  const almostOver = Date.now() - clockSkewMs + 1_000;
+  const grants = [{ room: "**", can: ["read"] }] as const;
+  const verify: TokenVerifier["verify"] = async (id) => ({ id, grants, admin: false, expiresAt: almostOver });
+  await using fixture = await startGateway({ verifier: { verify } });
+  const alice = await fixture.connect("alice", { auth: { token: "alice" } });
   const reason = await new Promise<string>((resolve) => alice.socket.once("disconnect", (why) => resolve(why)));
   expect(reason).toBe("transport close");
   expect(alice.pushes("auth:expiring")).toHaveLength(1);

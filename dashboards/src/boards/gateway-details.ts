@@ -29,6 +29,13 @@ export const gatewayDetails: readonly Row[] = [
         unit: "cps",
         targets: [{ expr: perSecond("weir_connections_cut_total", { by: "reason" }), legend: "{{reason}}" }],
       },
+      {
+        title: "Ignored in handshakes",
+        description: "Claims of tokens with a wrong form. The log names the first of each.",
+        kind: "lines",
+        unit: "short",
+        targets: [{ expr: grown("weir_token_claims_ignored_total", { by: "claim" }), legend: "claim {{claim}}" }],
+      },
     ],
   },
   {

@@ -4,7 +4,7 @@ import type { Principal, TokenVerifier } from "../../gateway/ports.ts";
 import type { Clock } from "../../kernel/clock.ts";
 import { ChatError } from "../../protocol/errors.ts";
 import { limits } from "../../protocol/limits.ts";
-import { isTokenClaims, type TokenClaims } from "../../protocol/token-claims.ts";
+import { clockSkewMs, type OptionalClaim, readClaims } from "../../protocol/token-claims.ts";
 import { type KeySources, type VerificationKey, verificationKeys } from "./verification-keys.ts";
 
 export interface TokenVerifierOptions {
@@ -15,11 +15,11 @@ export interface TokenVerifierOptions {
   readonly audience?: string;
   /** What tokens without a `rooms` claim allow. */
   readonly defaultGrants: readonly Grant[];
+  /** Called for each claim of a token that is left out, because its form is not ours. */
+  readonly onIgnored?: (claim: OptionalClaim) => void;
   readonly clock: Clock;
 }
 
-/** How far the issuer's clock may be ahead of ours, s. It counts for `nbf`; a token is over at its `exp` exactly. */
-const skewSeconds = 30;
 const compactForm = /^[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+$/;
 /** A key id is looked up in a map and nowhere else; this keeps paths and queries out of logs as well. */
 const keyIdForm = /^[A-Za-z0-9_.~=+-]{1,128}$/;
@@ -42,7 +42,7 @@ export function createTokenVerifier(options: TokenVerifierOptions): TokenVerifie
 function verifyOptions({ issuer, audience, clock }: TokenVerifierOptions, algorithm: string): JWTVerifyOptions {
   return {
     algorithms: [algorithm],
-    clockTolerance: skewSeconds,
+    clockTolerance: clockSkewMs / 1_000,
     currentDate: new Date(clock.now()),
     requiredClaims: ["exp", "sub"],
     ...(issuer === undefined ? {} : { issuer }),
@@ -122,23 +122,33 @@ function isOtherKey(error: unknown): boolean {
 /** Claims and forms are the token's fault; anything else is a key set that can't be fetched. */
 function refusal(error: unknown): ChatError {
   if (error instanceof errors.JWTExpired) return expired(error);
-  const claims = error instanceof errors.JWTClaimValidationFailed || error instanceof errors.JWTInvalid;
-  const form = error instanceof errors.JWSInvalid || error instanceof errors.JOSEAlgNotAllowed;
-  if (claims || form || error instanceof errors.JOSENotSupported) {
-    return unauthenticated("the token's claims or form are refused", error);
+  if (error instanceof errors.JWTClaimValidationFailed) {
+    return error.reason === "missing" ? missingClaim(error) : wrongClaim(error.claim, error);
   }
+  const form = [errors.JWTInvalid, errors.JWSInvalid, errors.JOSEAlgNotAllowed, errors.JOSENotSupported];
+  if (form.some((kind) => error instanceof kind)) return unauthenticated("the token's form is refused", error);
   return new ChatError("UNAVAILABLE", "the keys can't be fetched", { cause: error, retryAfterMs: unavailableRetryMs });
 }
 
-function principal(payload: unknown, { defaultGrants, clock }: TokenVerifierOptions): Principal {
-  if (!isTokenClaims(payload)) throw unauthenticated("the token's claims have a wrong form");
-  const expiresAt = Math.floor(payload.exp * 1_000);
-  if (expiresAt <= clock.now()) throw expired();
-  return { ...identity(payload), grants: payload.rooms ?? defaultGrants, admin: payload.admin === true, expiresAt };
+function principal(payload: JWTPayload, { defaultGrants, onIgnored, clock }: TokenVerifierOptions): Principal {
+  const read = readClaims(payload);
+  if ("wrong" in read) throw wrongClaim(read.wrong);
+  const { sub, name, exp, rooms = defaultGrants, admin = false } = read.claims;
+  const now = clock.now();
+  const expiresAt = Math.floor(exp * 1_000);
+  if (expiresAt + clockSkewMs <= now) throw expired();
+  if ((payload.iat ?? 0) * 1_000 > now + clockSkewMs) throw wrongClaim("iat");
+  for (const claim of read.ignored) onIgnored?.(claim);
+  return { id: sub, ...(name === undefined ? {} : { name }), grants: rooms, admin, expiresAt };
 }
 
-function identity({ sub, name }: TokenClaims): { readonly id: string; readonly name?: string } {
-  return name === undefined ? { id: sub } : { id: sub, name };
+/** The signature is ours by then, so the claim's name goes to nobody who could not read the token. */
+function wrongClaim(claim: string, cause?: unknown): ChatError {
+  return unauthenticated(`the token's claim ${claim} is refused`, cause);
+}
+
+function missingClaim(cause: errors.JWTClaimValidationFailed): ChatError {
+  return unauthenticated(`the token has no claim ${cause.claim}`, cause);
 }
 
 function expired(cause?: unknown): ChatError {

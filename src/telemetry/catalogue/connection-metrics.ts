@@ -104,6 +104,14 @@ export const connectionMetrics = {
     labels: ["cause"],
     known: { cause: ["draining", "loop", "memory", "rate", "address", "origin", "query_token", "user"] },
   },
+  weir_token_claims_ignored_total: {
+    kind: "counter",
+    unit: "count",
+    emittedBy: ["gateway"],
+    help: "Claims of accepted tokens that were ignored because of a wrong form, by claim.",
+    labels: ["claim"],
+    known: { claim: ["name", "rooms", "admin"] },
+  },
   weir_load_level: {
     kind: "gauge",
     unit: "count",

@@ -84,6 +84,8 @@ test("claims are taken only in their documented form", () => {
     { ...claims, sub: "\uD800" },
     { ...claims, name: "\uD800" },
     { ...claims, rooms: {} },
+    { ...claims, rooms: null },
+    { ...claims, admin: "yes" },
   ]) {
     expect(isTokenClaims(wrong)).toBe(false);
   }

@@ -4,15 +4,19 @@ import { compileSettings, type RawSettings } from "../../../src/config/index.ts"
 import { systemClock } from "../../../src/kernel/clock.ts";
 import { signToken } from "../../../src/roles/token.ts";
 import { tokenVerifier } from "../../../src/roles/token-verifier.ts";
+import { silentLogger } from "../../../src/telemetry/logger.ts";
 import { createMetrics } from "../../../src/telemetry/metrics.ts";
+import { signTestToken } from "../../harness/sign-token.ts";
 
 const secret = "s".repeat(32);
 const raw = { jwtSecret: secret, jwtIssuer: "tests", jwtAudience: "chat" };
 const plain = { sub: "ada", exp: "1h" };
 
-function verifierOf(given: RawSettings): ReturnType<typeof tokenVerifier> {
-  const settings = compileSettings(given, "all-in-one");
-  return tokenVerifier({ settings, clock: systemClock, metrics: createMetrics({ processMetrics: false }) });
+function verifierOf(
+  given: RawSettings,
+  { logger = silentLogger, metrics = createMetrics({ processMetrics: false }) } = {},
+): ReturnType<typeof tokenVerifier> {
+  return tokenVerifier({ settings: compileSettings(given, "all-in-one"), clock: systemClock, metrics, logger });
 }
 
 test("what is signed is taken with the same settings, and says who signed it for whom", async () => {
@@ -47,4 +51,18 @@ test.each([
   [{ jwtPublicKey: "-----BEGIN PRIVATE KEY-----" }, /^WEIR_JWT_PUBLIC_KEY is not valid: (?!.*BEGIN)/],
 ])("a key that can't be used is told with the name of its setting: %j", (given, words) => {
   expect(() => verifierOf(given)).toThrow(words);
+});
+
+test("claims of a wrong form are counted each time and logged once for each name", async () => {
+  const lines: object[] = [];
+  const logger = { ...silentLogger, warn: (fields: object) => void lines.push(fields) };
+  const metrics = createMetrics({ processMetrics: false });
+  const verifier = verifierOf({ jwtSecret: secret }, { logger, metrics });
+  for (const wrong of [{ name: null }, { name: "" }, { name: null, admin: null }]) {
+    expect(await verifier.verify(signTestToken(secret, { sub: "ada", ...wrong }))).toMatchObject({ id: "ada" });
+  }
+  const { text } = await metrics.scrape();
+  expect(text).toContain('weir_token_claims_ignored_total{claim="name"} 3');
+  expect(text).toContain('weir_token_claims_ignored_total{claim="admin"} 1');
+  expect(lines).toEqual([{ claim: "name" }, { claim: "admin" }]);
 });
