@@ -24,7 +24,6 @@ export const chartOwned: ReadonlySet<string> = new Set([
   "namespace",
   "leaseName",
   "leaseNamespace",
-  "leaderElection",
   "kubeconfig",
   "platformName",
   "gatewaySelector",

@@ -2,6 +2,15 @@ import { anyText, integer } from "./kinds.ts";
 
 /** What only the controller reads. */
 export const controllerSettings = {
+  leaseNamespace: {
+    kind: anyText(),
+    meaning: "Namespace of the Lease by which one controller is elected. Without it: `WEIR_NAMESPACE`.",
+  },
+  leaseName: {
+    kind: anyText(),
+    fallback: "weir-controller",
+    meaning: "Name of the Lease by which one controller is elected.",
+  },
   platformName: {
     kind: anyText(),
     fallback: "weir",

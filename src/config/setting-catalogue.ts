@@ -190,14 +190,6 @@ export const settingCatalogue = {
     meaning:
       "Room policies that hold where no ChatRoomPolicy says otherwise, by name; usually a file (`WEIR_POLICIES_FILE`). Read at the start.",
   },
-  leaderElection: {
-    kind: choice("auto", "redis", "kubernetes"),
-    fallback: "auto",
-    meaning:
-      "Where flushers and controllers agree on who leads: a Lease of Kubernetes, or a record in Redis. `auto` takes Kubernetes where a service account or `WEIR_KUBECONFIG` and a namespace are given.",
-  },
-  leaseNamespace: { kind: anyText(), meaning: "Namespace of the Lease. Without it: `WEIR_NAMESPACE`." },
-  leaseName: { kind: anyText(), meaning: "Name of the Lease. Without it: `weir-flusher` or `weir-controller`." },
   kubeconfig: {
     kind: anyText(),
     meaning: "File that says how to reach the API of Kubernetes; without it, the service account of the pod.",

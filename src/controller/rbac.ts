@@ -12,8 +12,6 @@ export interface RbacNames {
   readonly platform: string;
   /** Of the Lease by which controllers are elected. */
   readonly controllerLease: string;
-  /** Of the Lease by which flushers are elected. */
-  readonly flusherLease: string;
 }
 
 /**
@@ -21,13 +19,12 @@ export interface RbacNames {
  * `extension-apiserver-authentication` in kube-system, where it serves the custom metrics API: the Role
  * `extension-apiserver-authentication-reader` there is made for that.
  */
-export function controllerRules({ platform, controllerLease, flusherLease }: RbacNames): PolicyRule[] {
+export function controllerRules({ platform, controllerLease }: RbacNames): PolicyRule[] {
   const leases = { apiGroups: ["coordination.k8s.io"], resources: ["leases"] };
   const ours = ["weir.chat"];
   return [
     { ...leases, verbs: ["get", "update"], resourceNames: [controllerLease] },
     { ...leases, verbs: ["create"] },
-    { ...leases, verbs: ["get"], resourceNames: [flusherLease] },
     // Watches the gateways, and marks them for a scale-in.
     { apiGroups: [""], resources: ["pods"], verbs: ["list", "watch", "patch"] },
     { apiGroups: ours, resources: ["chatroompolicies"], verbs: ["list", "watch"] },

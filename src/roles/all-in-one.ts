@@ -23,7 +23,7 @@ export async function runAllInOne(raw: RawSettings): Promise<void> {
     const demo = demoOf(runtime.settings);
     const { appServer, services } = await composeGateway(runtime, backends, { demo });
     Object.assign(opened, { url: () => appServer.url(), demo: demo !== undefined });
-    return [...backends.services, await backends.leadership(composeFlusher(runtime, backends)), ...services];
+    return [...backends.services, backends.leadership(composeFlusher(runtime, backends)), ...services];
   });
   process.stdout.write(welcome(opened.url?.() ?? "", opened.demo === true));
 }

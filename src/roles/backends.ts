@@ -12,12 +12,11 @@ import { type Fleet, fleetMemoryMs } from "../gateway/fleet.ts";
 import type { RoomPolicing } from "../gateway/room-gate.ts";
 import { rosterLeaseMs } from "../gateway/room-roster.ts";
 import type { SharedRates } from "../gateway/shared-rate.ts";
-import { AlwaysLeader, flusherTiming, type Led } from "../leadership/index.ts";
+import { AlwaysLeader, Elector, flusherTiming, type Led } from "../leadership/index.ts";
 import type { Service } from "../lifecycle/service.ts";
 import { DependencyWatch } from "../lifecycle/watch.ts";
 import { PoliciesInForce, type PolicySource } from "../policies/index.ts";
 import type { LogAppender, LogDrainer, LogFeed, LogReader, MessageStore } from "../write-behind/index.ts";
-import { createCandidate } from "./candidacy.ts";
 import { judged } from "./judged.ts";
 import { optional } from "./optional.ts";
 import type { Runtime } from "./runtime.ts";
@@ -36,8 +35,8 @@ export interface Backends {
   readonly rates?: () => SharedRates;
   /** Room policies, and what the gateways keep together to apply them. */
   readonly policing: RoomPolicing;
-  /** Who does the work that only one may do. */
-  leadership(led: Led): Promise<Service>;
+  /** Elects the one process that flushes. */
+  leadership(led: Led): Service;
   /** In the order in which they start. */
   readonly services: readonly Service[];
 }
@@ -85,13 +84,7 @@ function createConnected(runtime: Runtime, { redisUrl, mongodbUrl }: Urls): Back
     fleet: redis.fleet(fleetMemoryMs),
     rates: () =>
       createRedisRates({ client: redis.adapterClients().pub, prefix: "weir:rate:", metrics: runtime.metrics }),
-    leadership: (led) =>
-      createCandidate(runtime, {
-        work: "flusher",
-        led,
-        timing: flusherTiming,
-        redisLease: () => redis.lease("flusher"),
-      }),
+    leadership: (led) => new Elector({ ...runtime, lease: redis.lease("flusher"), led, timing: flusherTiming }),
     policing: { policies, roster: redis.roster(), slowMode: redis.slowMode },
     services: [closeStore, redis, policies, new DependencyWatch({ dependency, readiness, clock })],
   };
@@ -122,7 +115,7 @@ function createEmbedded(runtime: Runtime): Backends {
     feed: log,
     drainer: log,
     store,
-    leadership: async (led) => new AlwaysLeader({ ...runtime, led, retryMs: 1_000 }),
+    leadership: (led) => new AlwaysLeader({ ...runtime, led, retryMs: 1_000 }),
     policing: { policies, roster: new MemoryRoster(clock, rosterLeaseMs), slowMode: new MemorySlowMode(clock) },
     services: [closeFile, policies],
   };

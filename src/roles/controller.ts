@@ -3,7 +3,7 @@ import { createKubeClient, type KubeClient } from "../adapters/kubernetes/kube-c
 import { KubeLease } from "../adapters/kubernetes/kube-lease.ts";
 import { ResilientInformer } from "../adapters/kubernetes/resilient-informer.ts";
 import { MongoConnection } from "../adapters/mongodb/mongo-client.ts";
-import { createRedisControl, type RedisControl } from "../adapters/redis/create-redis-control.ts";
+import { createRedisControl } from "../adapters/redis/create-redis-control.ts";
 import { ConfigError, type RawSettings } from "../config/index.ts";
 import { createController } from "../controller/controller.ts";
 import { DeletionCostWriter } from "../controller/deletion-cost/deletion-cost-writer.ts";
@@ -14,10 +14,9 @@ import { PlatformReconciler } from "../controller/platform/platform-reconciler.t
 import { PolicyReconciler, policiesIn } from "../controller/policy-reconciler.ts";
 import type { ObjectView } from "../controller/ports/sources.ts";
 import { fleetMemoryMs } from "../gateway/fleet.ts";
-import { controllerTiming } from "../leadership/index.ts";
+import { controllerTiming, Elector } from "../leadership/index.ts";
 import type { Service } from "../lifecycle/service.ts";
 import { DependencyWatch } from "../lifecycle/watch.ts";
-import { createCandidate, isElectedInKubernetes } from "./candidacy.ts";
 import { customMetricsOf } from "./custom-metrics.ts";
 import { judged } from "./judged.ts";
 import { runRole } from "./run-role.ts";
@@ -28,8 +27,8 @@ export async function runController(raw: RawSettings): Promise<void> {
   await runRole("controller", raw, composeController);
 }
 
-/** How long a call of the Kubernetes API may take, ms. */
-const callTimeoutMs = 5_000;
+/** Leaves time for a second try within the renew deadline of the lease. */
+const callTimeoutMs = controllerTiming.renewDeadlineMs / 2;
 
 async function composeController(runtime: Runtime): Promise<readonly Service[]> {
   const { settings, clock, readiness } = runtime;
@@ -45,7 +44,7 @@ async function composeController(runtime: Runtime): Promise<readonly Service[]> 
     resource: { group: "", version: "v1", plural: "pods", namespace },
     labelSelector: settings.gatewaySelector,
   });
-  const flusher = new LeaderWatch(flusherLease(runtime, { api, redis, namespace }), clock);
+  const flusher = new LeaderWatch(redis.lease("flusher"), clock);
   const sources: Sources = { pods, fleet: redis, backlog: redis, store, flusher, clock };
   const policies = new ResilientInformer({ ...runtime, api, resource: policiesIn(namespace) });
   const reconciler = new PolicyReconciler({
@@ -58,11 +57,12 @@ async function composeController(runtime: Runtime): Promise<readonly Service[]> 
     fleet: redis,
   });
   const loops = [platformLoop(runtime, { api, namespace, sources }), policyLoop(runtime, policies, reconciler)];
-  const candidate = await createCandidate(runtime, {
-    work: "controller",
+  const leases = { api, clock, namespace: settings.leaseNamespace ?? namespace, name: settings.leaseName };
+  const elector = new Elector({
+    ...runtime,
+    lease: new KubeLease(leases),
     led: createController(loops),
     timing: controllerTiming,
-    redisLease: () => redis.lease("controller"),
   });
   const closes: Service = {
     name: "connections",
@@ -75,7 +75,7 @@ async function composeController(runtime: Runtime): Promise<readonly Service[]> 
   const kubernetes = { name: "kubernetes", ping: () => checkSeen(pods) };
   const watch = new DependencyWatch({ dependency: kubernetes, readiness, clock, failuresToObject: 1 });
   const served = customMetricsOf(runtime, { api, namespace, sources });
-  return [closes, redis, pods, policies, watch, ...served, candidate];
+  return [closes, redis, pods, policies, watch, ...served, elector];
 }
 
 interface Cluster {
@@ -112,19 +112,6 @@ function policyLoop(runtime: Runtime, policies: ObjectView, reconciler: PolicyRe
   const loop: Loop = new Loop({ ...runtime, name: "policies", step, everyMs: 5_000, leastMs: 100 });
   policies.onChange(() => loop.wake());
   return loop;
-}
-
-interface LeasePlaces {
-  readonly api: KubeClient;
-  readonly redis: RedisControl;
-  readonly namespace: string;
-}
-
-/** Where flushers are elected, by what this process knows of its own election: the same names with another role. */
-function flusherLease({ settings, clock }: Runtime, { api, redis, namespace }: LeasePlaces): Pick<KubeLease, "read"> {
-  if (!isElectedInKubernetes(settings)) return redis.lease("flusher");
-  const name = (settings.leaseName ?? "weir-controller").replace(/controller$/, "flusher");
-  return new KubeLease({ api, namespace: settings.leaseNamespace ?? namespace, name, clock });
 }
 
 /** A controller that has never seen the pods, or not for some minutes, can't answer for them. */

@@ -9,7 +9,7 @@ import type { Runtime } from "./runtime.ts";
 export async function runFlusher(raw: RawSettings): Promise<void> {
   await runRole("flusher", raw, async (runtime) => {
     const backends = createBackends(runtime);
-    return [...backends.services, await backends.leadership(composeFlusher(runtime, backends))];
+    return [...backends.services, backends.leadership(composeFlusher(runtime, backends))];
   });
 }
 

@@ -6,7 +6,7 @@ test.each(["weir", "prod"])("release %s lets the controller do what it does, and
   const chart = await renderChart({ release });
   const name = release === "weir" ? "weir" : `${release}-weir`;
   const role = chart.get("Role", `${name}-controller`);
-  const names = { platform: name, controllerLease: `${name}-controller`, flusherLease: `${name}-flusher` };
+  const names = { platform: name, controllerLease: `${name}-controller` };
   expect(role.at("rules")).toEqual(controllerRules(names));
 });
 

@@ -5,7 +5,7 @@ import { environmentOf } from "../harness/chart-pods.ts";
 
 const pod = "spec.template.spec";
 
-/** Who creates a Lease can't be held to a name. */
+/** The right to create a Lease can't be bound to a name. */
 function leaseRules(name: string): readonly unknown[] {
   const lease = { apiGroups: ["coordination.k8s.io"], resources: ["leases"] };
   return [
@@ -17,19 +17,10 @@ function leaseRules(name: string): readonly unknown[] {
 describe.each(["flusher", "controller"])("the %s", (component) => {
   const name = `weir-${component}`;
 
-  test("is two pods, of which one leads by a Lease", async () => {
+  test("is two pods, of which one leads", async () => {
     const { get } = await renderChart();
-    const deployment = get("Deployment", name);
-    expect(deployment.at("spec.replicas")).toBe(2);
-    expect(deployment.at(`${pod}.automountServiceAccountToken`)).toBe(true);
-    expect(environmentOf(deployment).get("WEIR_LEASE_NAME")).toBe(name);
+    expect(get("Deployment", name).at("spec.replicas")).toBe(2);
     expect(get("PodDisruptionBudget", name).at("spec.maxUnavailable")).toBe(1);
-  });
-
-  test("may read and renew its own Lease", async () => {
-    const { get } = await renderChart();
-    expect(listAt(get("Role", name).object, "rules")).toEqual(expect.arrayContaining([...leaseRules(name)]));
-    expect(get("RoleBinding", name).at("subjects")).toEqual([{ kind: "ServiceAccount", name, namespace: "chat" }]);
   });
 
   test("has as long to stop as it needs without a drain window", async () => {
@@ -40,9 +31,22 @@ describe.each(["flusher", "controller"])("the %s", (component) => {
   });
 });
 
-test("a flusher may do nothing in the cluster but hold its Lease", async () => {
+test("a controller may read and renew its own Lease", async () => {
+  const name = "weir-controller";
   const { get } = await renderChart();
-  expect(get("Role", "weir-flusher").at("rules")).toEqual(leaseRules("weir-flusher"));
+  const deployment = get("Deployment", name);
+  expect(deployment.at(`${pod}.automountServiceAccountToken`)).toBe(true);
+  expect(environmentOf(deployment).get("WEIR_LEASE_NAME")).toBe(name);
+  expect(listAt(get("Role", name).object, "rules")).toEqual(expect.arrayContaining([...leaseRules(name)]));
+  expect(get("RoleBinding", name).at("subjects")).toEqual([{ kind: "ServiceAccount", name, namespace: "chat" }]);
+});
+
+test("a flusher has no right in the cluster and no token to use one", async () => {
+  const { get, names } = await renderChart();
+  const deployment = get("Deployment", "weir-flusher");
+  expect(deployment.at(`${pod}.automountServiceAccountToken`)).toBe(false);
+  expect(environmentOf(deployment).get("WEIR_LEASE_NAME")).toBeUndefined();
+  expect(names().filter((name) => /^(Cluster)?Role.*flusher/.test(name))).toEqual([]);
 });
 
 test("without the controller there is nothing of it", async () => {

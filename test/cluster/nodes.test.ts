@@ -4,7 +4,7 @@ import { kubectl } from "../harness/cluster-kubectl.ts";
 import { loadable, underLoad } from "../harness/cluster-load.ts";
 import { type Component, type Pod, Release } from "../harness/cluster-release.ts";
 import { nodeCommands, runCommand, size } from "../harness/cluster-settings.ts";
-import { leaderOf, replaced, say, takeoverFrom, takeoverMs } from "../harness/cluster-watch.ts";
+import { flushingPod, replaced, say, takeoverFrom, takeoverMs } from "../harness/cluster-watch.ts";
 import { until } from "../harness/until.ts";
 
 const mark = "weir-test";
@@ -49,7 +49,7 @@ async function bringStoreTo(node: string): Promise<void> {
 async function leadOn(node: string): Promise<string> {
   return until(
     async () => {
-      const leader = await leaderOf(release, "flusher");
+      const leader = await flushingPod(release);
       const pods = await release.ready("flusher", 2);
       const [leading, following] = [true, false].map((leads) => pods.find(({ name }) => (name === leader) === leads));
       if (leading?.node === node && following?.node !== node) return leader;
@@ -80,7 +80,7 @@ async function loadOverCrash(leader: string): ReturnType<typeof underLoad> {
   try {
     return await underLoad({ release, agent, name: "crash" }, async () => {
       const crashed = runCommand("WEIR_TEST_NODE_STOP", nodeCommands.stop, leaving);
-      const next = await takeoverFrom(release, "flusher", leader);
+      const next = await takeoverFrom(release, leader);
       await crashed;
       say(
         `${next.leader} leads at least ${(next.tookMs / 1_000).toFixed(1)} s after the last sign of the one on ${leaving}`,

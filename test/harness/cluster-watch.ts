@@ -49,32 +49,28 @@ export async function replaced(
   return departures;
 }
 
-/** The pod that holds a Lease; undefined while nobody does. */
-export async function leaderOf(release: Release, component: "flusher" | "controller"): Promise<string | undefined> {
-  return (await readLease(release, component)).leader;
+/** The pod of the leading flusher; undefined while none leads. */
+export async function flushingPod(release: Release): Promise<string | undefined> {
+  return (await readLease(release)).leader;
 }
 
 export interface Takeover {
   readonly leader: string;
   /**
-   * From when the one before was last seen to renew its Lease to when it was last asked for in vain who else leads, ms. It took at
+   * From when the one before was last seen to renew its lease to when it was last asked for in vain who else leads, ms. It took at
    * least so long: what an answer of the API takes is not in it.
    */
   readonly tookMs: number;
 }
 
 /** Resolves when another pod than this one leads. */
-export async function takeoverFrom(
-  release: Release,
-  component: "flusher" | "controller",
-  before: string | undefined,
-): Promise<Takeover> {
+export async function takeoverFrom(release: Release, before: string | undefined): Promise<Takeover> {
   let seen = { renewed: "", at: performance.now() };
   let missedAt = seen.at;
   return until(
     async () => {
       const askedAt = performance.now();
-      const { leader, renewed } = await readLease(release, component);
+      const { leader, renewed } = await readLease(release);
       if (leader !== undefined && leader !== before) return { leader, tookMs: Math.max(0, missedAt - seen.at) };
       missedAt = askedAt;
       if (renewed !== seen.renewed) seen = { renewed, at: performance.now() };
@@ -84,14 +80,12 @@ export async function takeoverFrom(
   );
 }
 
-async function readLease(
-  release: Release,
-  component: "flusher" | "controller",
-): Promise<{ readonly leader: string | undefined; readonly renewed: string }> {
-  const lease = `lease/${release.name}-${component}`;
-  const facts = await release.kubectl("get", lease, "-o=jsonpath={.spec.holderIdentity} {.spec.renewTime}");
-  const [holder = "", renewed = ""] = facts.split(" ");
-  // Nobody's Lease has an empty holder.
+/** The lease is in Redis; each renewal changes its version. */
+async function readLease(release: Release): Promise<{ readonly leader: string | undefined; readonly renewed: string }> {
+  const asked = ["redis-cli", "--raw", "hmget", "weir:lease:flusher", "holder", "version"];
+  const facts = await release.kubectl("exec", `statefulset/${release.name}-redis-demo`, "--", ...asked);
+  const [holder = "", renewed = ""] = facts.split("\n");
+  // The lease that nobody holds has an empty holder.
   return { leader: holder === "" ? undefined : holder.split("_")[0], renewed };
 }
 

@@ -40,6 +40,6 @@ await runRole("all-in-one", loadEnvironment(), async (runtime) => {
     drainWindowMs: settings.drainWindow,
   });
   sockets.serve(gateway);
-  const flusher = await backends.leadership(composeFlusher(runtime, backends));
+  const flusher = backends.leadership(composeFlusher(runtime, backends));
   return [...backends.services, flusher, sockets, gateway, appServer];
 });

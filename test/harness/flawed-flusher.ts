@@ -108,5 +108,5 @@ await runRole("flusher", loadEnvironment(), async (runtime) => {
   const spoilt = spoil(createBackends(runtime), FLAW);
   const drainer =
     TRIM_JOURNAL === undefined ? spoilt.drainer : recorded(spoilt.drainer, TRIM_JOURNAL, Number(STOP_BEFORE_TRIM ?? 0));
-  return [...spoilt.services, await spoilt.leadership(composeFlusher(runtime, { ...spoilt, drainer }))];
+  return [...spoilt.services, spoilt.leadership(composeFlusher(runtime, { ...spoilt, drainer }))];
 });

@@ -44,7 +44,6 @@ beforeAll(async () => {
     WEIR_NAMESPACE: namespace,
     WEIR_POD_NAME: "controller-a",
     WEIR_GATEWAY_SELECTOR: "app=weir",
-    WEIR_LEADER_ELECTION: "kubernetes",
   };
   controller = resources.use(await WeirProcess.start({ role: "controller", env }));
   prometheus = resources.use(

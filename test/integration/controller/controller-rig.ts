@@ -67,7 +67,6 @@ export async function startRig(): Promise<Rig> {
         WEIR_POD_NAME: name,
         WEIR_DRAIN_WINDOW: "0s",
         WEIR_GATEWAY_SELECTOR: "app=weir",
-        WEIR_LEADER_ELECTION: "kubernetes",
       };
       const started = await WeirProcess.start({ role: "controller", env: { ...common, ...env } });
       controllers.push(started);

@@ -125,3 +125,25 @@ test("tokens that begin again below the fence, as with a lease of another kind, 
   expect(cluster.refused).toBeGreaterThan(0);
   expectOneWriterAtATime(cluster);
 });
+
+test("two leaders of different leases, as in an upgrade, take turns: the work goes on and no token falls at the fence", async () => {
+  const here: KubeCandidate = { ...calm, elsewhere: true };
+  const cluster = new KubeCandidates([calm, calm, here, here], { fence: 500, timing: flusherTiming });
+  const [before, , after] = cluster.electors;
+  await before?.start();
+  await cluster.world.advance(60_000);
+  await after?.start();
+  for (let seconds = 0; seconds < 60; seconds += 10) {
+    const { length } = cluster.written;
+    await cluster.world.advance(10_000);
+    expect(cluster.written.length).toBeGreaterThan(length);
+  }
+  expect(new Set(cluster.written.map(({ who }) => who))).toEqual(new Set([0, 2]));
+  const stopped = before?.stop();
+  await cluster.world.advance(20_000);
+  await stopped;
+  expect(cluster.leaders).toBe(1);
+  expect(cluster.written.at(-1)?.who).toBe(2);
+  const tokens = cluster.written.map(({ token }) => token);
+  expect(tokens).toEqual(tokens.toSorted((a, b) => a - b));
+});

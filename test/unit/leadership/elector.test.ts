@@ -159,6 +159,17 @@ describe("an elector", () => {
     expect(candidates.tokens).toEqual([42, 43]);
   });
 
+  test("takes a token above all that it saw after another deleted the lease and made it anew at 1", async () => {
+    const candidates = new Candidates({ timing: flusherTiming, clocks: [even] });
+    await candidates.seed({ holder: "other", durationMs: leaseMs, transitions: 41 });
+    await candidates.start();
+    await candidates.advance(2_000);
+    candidates.lease.remove();
+    await candidates.seed({ holder: "other", durationMs: leaseMs, transitions: 1 });
+    await candidates.advance(leaseMs + 2_000);
+    expect(candidates.tokens).toEqual([42]);
+  });
+
   test("shows on its metric whether it leads", async () => {
     const candidates = new Candidates({ timing: flusherTiming, clocks: [even] });
     const shown = async (): Promise<string> => (await candidates.all[0]?.metrics.scrape())?.text ?? "";

@@ -1,4 +1,5 @@
 import { KubeLease } from "../../../src/adapters/kubernetes/kube-lease.ts";
+import { MemoryLease } from "../../../src/adapters/memory/memory-lease.ts";
 import { type KubeApi, KubeError, type KubeResource } from "../../../src/controller/ports/kube.ts";
 import type { Clock } from "../../../src/kernel/clock.ts";
 import { ManualClock } from "../../../src/kernel/manual-clock.ts";
@@ -22,6 +23,8 @@ export interface KubeCandidate {
   readonly rate: number;
   readonly offsetMs: number;
   readonly stalls: readonly Stall[];
+  /** Competes for a record outside Kubernetes instead, which all such candidates share. */
+  readonly elsewhere?: true;
 }
 
 export interface Written {
@@ -62,11 +65,12 @@ export class KubeCandidates {
   ) {
     this.#fence = options.fence ?? 0;
     this.#stalls = candidates.flatMap(({ stalls }) => stalls);
+    const elsewhere = new MemoryLease();
     this.electors = candidates.map((candidate, who) => {
       const clock = stallingClock(skewedClock(this.world, candidate.rate, candidate.offsetMs), [...shifted(candidate)]);
       const api = this.#api(clock, candidate.fates[Symbol.iterator]());
       return new Elector({
-        lease: new KubeLease({ api, namespace: "chat", name: "weir", clock }),
+        lease: candidate.elsewhere ? elsewhere : new KubeLease({ api, namespace: "chat", name: "weir", clock }),
         identity: `pod-${who}`,
         led: this.#writer(who, clock),
         timing: options.timing ?? controllerTiming,
