@@ -35,6 +35,13 @@ test("one sound round after many failures does not bring it back, two in a row d
   expect(after(`${away}++`).isSound).toBe(true);
 });
 
+test("an outage takes it away the second time as it did the first", () => {
+  const back = "+....-++";
+  expect(after(`${back}.-.-.-`).isSound).toBe(true);
+  expect(after(`${back}.-.-.-.-`).isSound).toBe(false);
+  expect(after(`${back}.-.-.-.-+`).isSound).toBe(false);
+});
+
 test("whatever happens, two sound rounds in a row make it sound, and it is unsound only while it is old or returning", () => {
   fc.assert(
     fc.property(fc.array(fc.constantFrom("+", "-", "."), { maxLength: 60 }), (rounds) => {

@@ -121,6 +121,16 @@ describe("settle", () => {
     expect(balancedIn(again.judgements)).toBe("True");
   });
 
+  test("begins to count anew when a False that was not told yet becomes Unknown", () => {
+    const unknown = even.map((one) => (one.type === "Balanced" ? { ...one, status: "Unknown" as const } : one));
+    const first = settle({ told: even, judged: uneven, pending: nothing, hold, now: 0 });
+    const second = settle({ told: even, judged: unknown, pending: first.pending, hold, now: 20_000 });
+    const third = settle({ told: even, judged: unknown, pending: second.pending, hold, now: 49_999 });
+    expect([second, third].map(({ judgements }) => balancedIn(judgements))).toEqual(["True", "True"]);
+    const last = settle({ told: even, judged: unknown, pending: third.pending, hold, now: 50_000 });
+    expect(balancedIn(last.judgements)).toBe("Unknown");
+  });
+
   test("tells at once that all is well again", () => {
     expect(balancedIn(settle({ told: uneven, judged: even, pending: nothing, hold, now: 0 }).judgements)).toBe("True");
   });

@@ -79,6 +79,25 @@ describe("DeletionCostWriter", () => {
     expect(written.slice(3)).toEqual(["a", "b", "c"]);
   });
 
+  test("takes back its marks again where it is switched off a second time", async () => {
+    await writer.unmark(fleet, signal);
+    await writer.mark(fleet, signal);
+    await writer.unmark(fleet, signal);
+    expect(written).toEqual(["a", "b", "c", "a=0", "b=10", "c=20", "a", "b", "c"]);
+  });
+
+  test("stands down as long a second time", async () => {
+    refused.set("b", "conflict");
+    await writer.mark(fleet, signal);
+    await clock.advance(600_000);
+    await writer.mark(fleet, signal);
+    expect(writer.conflict).toBe("no: b");
+    const { length } = written;
+    await clock.advance(599_999);
+    await writer.mark(fleet, signal);
+    expect(written).toHaveLength(length);
+  });
+
   test("tries again to take back its marks where a write failed, and not for a pod that has gone", async () => {
     await writer.mark(fleet, signal);
     kept.set("a", "not-found").set("b", "unreachable");

@@ -74,4 +74,20 @@ describe("Loop", () => {
     await clock.advance(60_000);
     expect(rounds).toHaveLength(4);
   });
+
+  test("tries again as soon after a later failure as after the first one", async () => {
+    const { clock, rounds, stop } = run((round) => (round === 4 ? Promise.resolve() : Promise.reject(new Error("no"))));
+    await clock.advance(7_100);
+    expect(rounds).toEqual([0, 250, 750, 1_750, 6_750, 7_000]);
+    await stop();
+  });
+
+  test("keeps its interval after it was woken once", async () => {
+    const { clock, loop, rounds, stop } = run();
+    await clock.advance(1_000);
+    loop.wake();
+    await clock.advance(5_999);
+    expect(rounds).toEqual([0, 1_000, 6_000]);
+    await stop();
+  });
 });

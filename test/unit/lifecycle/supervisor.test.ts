@@ -82,7 +82,7 @@ test("readiness holds until every objection is taken back", () => {
   expect(readiness.current()).toEqual({ ready: false, reason: "draining" });
 });
 
-test("a dependency must fail twice in a row to take readiness away, and one answer gives it back", async () => {
+test("a dependency must fail twice in a row to take readiness away, each time, and one answer gives it back", async () => {
   const clock = new ManualClock();
   const readiness = new Readiness();
   readiness.started();
@@ -100,5 +100,10 @@ test("a dependency must fail twice in a row to take readiness away, and one answ
   up = true;
   await clock.advance(1_000);
   expect(readiness.current().ready).toBe(true);
+  up = false;
+  await clock.advance(1_000);
+  expect(readiness.current().ready).toBe(true);
+  await clock.advance(1_000);
+  expect(readiness.current().ready).toBe(false);
   await watch.stop();
 });
