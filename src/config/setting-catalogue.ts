@@ -88,7 +88,13 @@ export const settingCatalogue = {
   durability: {
     kind: choice("fast", "safe", "stored"),
     meaning:
-      "What an acknowledgement means at least: in the log (`fast`), also on a replica of it (`safe`; the start fails where Redis has none), or in the store (`stored`). Without it: `safe` where the log can at the start, else `fast`.",
+      "What an acknowledgement means at least: in the log (`fast`), also on its replicas (`safe`; the start fails where Redis has none), or in the store (`stored`). Without it: `safe` where the log can at the start, else `fast`.",
+  },
+  replicaTimeout: {
+    kind: duration(1_000, 3_600_000),
+    fallback: "30s",
+    meaning:
+      "How long a replica of Redis that left or stalled still counts for `safe`, which is refused meanwhile. Longer than a failover takes.",
   },
   partitions: {
     kind: integer(1, 1_024),

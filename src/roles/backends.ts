@@ -66,6 +66,7 @@ function createConnected(runtime: Runtime, { redisUrl, mongodbUrl }: Urls): Back
     highWatermark: settings.bufferMaxMessages,
     tail: settings.logTail,
     safe: safeIn(runtime),
+    replicaTimeoutMs: settings.replicaTimeout,
     highestStored: (room) => store.highest(room),
     storedAfter: (room, after, limit) => store.range(room, { after, limit, keep: "newest", kinds: "all" }),
   });

@@ -12,7 +12,7 @@ import type { Position } from "../chat/position.ts";
 
 /**
  * How much an append outlives. `fast`: the death of this process. `safe`: also that of the machine that took it, as far as
- * this log can see to it (a replica has it; on one machine: it is on the disk).
+ * this log can see to it (each replica that may take over has it; on one machine: it is on the disk).
  */
 export type LogTier = "fast" | "safe";
 

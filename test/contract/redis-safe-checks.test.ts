@@ -50,12 +50,12 @@ interface Server {
 
 /** A server of one run, in which a set number of replicas has everything. */
 function barrierOver(server: Server): ReplicaBarrier {
-  const writeAndWait = (): Promise<number> => {
+  const confirm = (): Promise<boolean> => {
     server.waits++;
-    return Promise.resolve(server.replicas);
+    return Promise.resolve(server.replicas > 0);
   };
   const metrics = createMetrics({ processMetrics: false });
-  return new ReplicaBarrier({ connection: server, writeAndWait, clock: systemClock, metrics });
+  return new ReplicaBarrier({ connection: server, confirm, clock: systemClock, metrics });
 }
 
 describe("the wait for a replica", () => {
@@ -86,7 +86,7 @@ describe("the wait for a replica", () => {
 
 interface Wait {
   readonly beganAt: number;
-  readonly end: (replicas: number) => void;
+  readonly end: (confirmed: boolean) => void;
 }
 
 /** Lets someone pass at each `pass`, and ends the wait that is under way at each number, with so many replicas. */
@@ -94,19 +94,19 @@ async function shareWaits(steps: readonly ("pass" | number)[]): Promise<void> {
   const waits: Wait[] = [];
   const ended: number[] = [];
   let now = 0;
-  const writeAndWait = (): Promise<number> =>
+  const confirm = (): Promise<boolean> =>
     new Promise((resolve) => {
       expect(waits.length).toBe(ended.length);
       waits.push({ beganAt: now, end: resolve });
     });
   const endWait = (replicas: number): void => {
     if (ended.length === waits.length) return;
-    waits[ended.length]?.end(replicas);
+    waits[ended.length]?.end(replicas > 0);
     ended.push(replicas);
   };
   const metrics = createMetrics({ processMetrics: false });
   const connection = { runId: "one" };
-  const barrier = new ReplicaBarrier({ connection, writeAndWait, clock: systemClock, metrics });
+  const barrier = new ReplicaBarrier({ connection, confirm, clock: systemClock, metrics });
   const passes: { readonly at: number; readonly passed: Promise<boolean> }[] = [];
   for (const action of [...steps, 1, 1, 1]) {
     now += 1;

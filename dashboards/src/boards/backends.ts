@@ -47,10 +47,13 @@ export const backends: Board = {
         },
         {
           title: "Replicas",
-          description: "That are online.",
+          description: "That are online, and that must confirm a `safe` acknowledgement.",
           kind: "stat",
           unit: "short",
-          targets: [{ expr: "min(weir_redis_replicas{@})", legend: "" }],
+          targets: [
+            { expr: "min(weir_redis_replicas{@})", legend: "online" },
+            { expr: "max(weir_safe_replicas{@})", legend: "for safe" },
+          ],
         },
         {
           title: "Acknowledges `safe`",

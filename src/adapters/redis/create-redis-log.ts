@@ -58,6 +58,8 @@ export interface RedisLogOptions {
   readonly keepRoomMs?: number;
   /** How long the start waits for Redis, ms. */
   readonly startTimeoutMs?: number;
+  /** How long a replica that left still counts for `safe`, ms. */
+  readonly replicaTimeoutMs?: number;
   /** Start of every key and channel; deployments that share a Redis need different ones. */
   readonly prefix?: string;
   /**
@@ -74,6 +76,7 @@ const defaults = {
   graceMs: 1_500,
   keepRoomMs: 600_000,
   startTimeoutMs: 15_000,
+  replicaTimeoutMs: 30_000,
   prefix: "weir:",
   safe: "offered",
 } as const;

@@ -7,10 +7,10 @@ export interface BarrierOptions {
   /** A connection of its own: a WAIT holds up whatever else is sent on its connection. */
   readonly connection: Pick<RedisConnection, "runId">;
   /**
-   * Writes something over that connection, and says how many replicas have it in time. Both are sent in the turn of the
-   * call, so they reach the server that the run id is of, or fail.
+   * Writes something over that connection, and says whether every replica that counts has it in time. Its first commands are
+   * sent in the turn of the call, so they reach the server that the run id is of, or fail.
    */
-  readonly writeAndWait: () => Promise<number>;
+  readonly confirm: () => Promise<boolean>;
   readonly clock: Clock;
   readonly metrics: Metrics;
 }
@@ -22,7 +22,7 @@ interface Waiting {
 }
 
 /**
- * Waits until a replica has what was written. One wait is under way at a time, and stands for everyone who came before it
+ * Waits until the replicas have what was written. One wait is under way at a time, and stands for everyone who came before it
  * began: a WAIT for a thousand appends costs as much as one for one.
  *
  * The appends themselves go over the connection of all commands, so that they take their places in the order in which they
@@ -40,8 +40,8 @@ export class ReplicaBarrier {
   }
 
   /**
-   * Resolves when a replica has everything that this process was told, before the call, to be done in this run of the server.
-   * Rejects with UNAVAILABLE where none has it in time, or the server is another one by now: then it may be lost.
+   * Resolves when every replica that counts has everything that this process was told, before the call, to be done in this run of the server.
+   * Rejects with UNAVAILABLE where one lacks it after its time, or the server is another one by now: then it may be lost.
    */
   pass(runId: string): Promise<void> {
     return new Promise((resolve, reject) => {
@@ -61,7 +61,9 @@ export class ReplicaBarrier {
   async #wait(batch: readonly Waiting[]): Promise<void> {
     const { clock, metrics } = this.#options;
     const start = clock.monotonic();
-    const result = await this.#replicated().catch((error: unknown) => unavailable("no replica has it", error));
+    const result = await this.#replicated().catch((error: unknown) =>
+      unavailable("the replicas did not confirm it", error),
+    );
     const outcome = result instanceof Error ? "failed" : "ok";
     metrics.observe("weir_replica_wait_seconds", { result: outcome }, (clock.monotonic() - start) / 1_000);
     for (const { runId, resolve, reject } of batch) {
@@ -71,10 +73,10 @@ export class ReplicaBarrier {
     }
   }
 
-  /** In which run of the server a replica now has everything. */
+  /** In which run of the server the replicas now have everything. */
   async #replicated(): Promise<string> {
     const { runId } = this.#options.connection;
-    if ((await this.#options.writeAndWait()) < 1) throw unavailable("no replica has it in time");
+    if (!(await this.#options.confirm())) throw unavailable("a replica lacks it, or there is none");
     return runId;
   }
 }

@@ -5,6 +5,7 @@ import type { Logger } from "../../telemetry/logger.ts";
 import type { Metrics } from "../../telemetry/metrics.ts";
 import { RedisConnection } from "./redis-connection.ts";
 import { ReplicaBarrier } from "./replica-barrier.ts";
+import { ReplicaConfirmation } from "./replica-confirmation.ts";
 import { parseInfo } from "./server-info.ts";
 import { whyNotSafe } from "./why-not-safe.ts";
 
@@ -15,6 +16,8 @@ export interface ReplicaWaitsOptions {
   readonly prefix: string;
   /** How long one command may take, ms. */
   readonly commandTimeoutMs: number;
+  /** How long a replica that left still counts, ms. */
+  readonly replicaTimeoutMs: number;
   readonly clock: Clock;
   readonly logger: Logger;
   readonly metrics: Metrics;
@@ -27,6 +30,7 @@ const waitShare = 0.8;
 export class ReplicaWaits {
   readonly #options: ReplicaWaitsOptions;
   #connection: RedisConnection | undefined;
+  #confirmation: ReplicaConfirmation | undefined;
   #barrier: ReplicaBarrier | undefined;
 
   constructor(options: ReplicaWaitsOptions) {
@@ -59,22 +63,26 @@ export class ReplicaWaits {
   }
 
   async close(): Promise<void> {
+    this.#confirmation?.end();
     await this.#connection?.close();
   }
 
   #open(): void {
-    const { client, prefix, commandTimeoutMs } = this.#options;
+    const { client, prefix, commandTimeoutMs, replicaTimeoutMs, clock, metrics } = this.#options;
     const connection = new RedisConnection({ ...this.#options, client: client(), use: "replicaWaits" });
     connection.open();
     this.#connection = connection;
-    const timeoutMs = Math.floor(commandTimeoutMs * waitShare);
-    const key = `${prefix}replicated`;
-    const writeAndWait = async (): Promise<number> => {
-      const [, replicas] = await connection.command((redis) =>
-        Promise.all([redis.set(key, connection.runId), redis.wait(1, timeoutMs)]),
-      );
-      return replicas;
-    };
-    this.#barrier = new ReplicaBarrier({ ...this.#options, connection, writeAndWait });
+    const waitMs = Math.max(1, Math.floor(commandTimeoutMs * waitShare));
+    const confirmation = new ReplicaConfirmation({
+      connection,
+      key: `${prefix}replicated`,
+      waitMs,
+      replicaTimeoutMs,
+      clock,
+      metrics,
+    });
+    connection.onReady(() => confirmation.begin());
+    this.#confirmation = confirmation;
+    this.#barrier = new ReplicaBarrier({ connection, confirm: () => confirmation.confirm(), clock, metrics });
   }
 }
