@@ -15,6 +15,14 @@ export function comparePositions(a: Position, b: Position): number {
   return Number(a.epoch) - Number(b.epoch) || a.seq - b.seq;
 }
 
+/**
+ * Whether a mark says something about a place: it is not of an older epoch, and not before the place. Of a place of an
+ * older epoch it says only that the room is settled so far: the entry that was there may have been lost.
+ */
+export function covers(mark: Position, place: Position): boolean {
+  return Number(mark.epoch) >= Number(place.epoch) && mark.seq >= place.seq;
+}
+
 /** Whether `next` directly follows `last`, with nothing between them that could be missing. */
 export function isNext(last: Position, next: Position): boolean {
   return last.epoch === next.epoch && next.seq === last.seq + 1;

@@ -1,9 +1,11 @@
 import type { Author, NewEntry } from "../chat/entry.ts";
+import type { Position } from "../chat/position.ts";
 import { withDeadline } from "../kernel/deadline.ts";
 import { ChatError } from "../protocol/errors.ts";
 import type { AppendAnswer } from "../protocol/messages.ts";
 import type { Durability } from "../protocol/schemas.ts";
 import type { Appended, LogTier } from "../write-behind/index.ts";
+import { isSameSend } from "../write-behind/storable.ts";
 import type { LiveRoom } from "./feeds.ts";
 import type { Principal } from "./ports.ts";
 import type { RequestScope } from "./request-scope.ts";
@@ -20,7 +22,7 @@ const tiers = ["fast", "safe", "stored"] as const satisfies readonly Durability[
  * log does not offer `safe`, it is answered at `stored`, which is stronger. A deployment without a tier of its own takes the
  * best that the log has.
  * @throws ChatError RATE_LIMITED, SLOW_MODE or FORBIDDEN where the room does not take it, TIMEOUT when it is not stored in time (it is in the log
- * then: a retry with the same id waits again), and what the log says
+ * then: a retry with the same id waits again), UNAVAILABLE when the log lost it before it was stored, and what the log says
  */
 export async function append(
   scope: RequestScope,
@@ -43,9 +45,9 @@ export async function appendAdmitted(
   const { durability: floor } = scope.parts;
   const needed = floor !== undefined && isBelow(asked, floor) ? floor : asked;
   const appended = await measured(scope, entry, tierOfLog(needed, floor));
-  live.stored.wait(scope.connection, appended.seq);
+  live.stored.wait(scope.connection, { epoch: appended.epoch, seq: appended.seq });
   if (!isBelow(appended.durability, needed)) return appendAnswer(entry.id, appended, appended.durability);
-  await whenStored(scope, live, appended.seq);
+  await whenStored(scope, live, entry, appended);
   return appendAnswer(entry.id, appended, "stored");
 }
 
@@ -83,8 +85,19 @@ async function measured(scope: RequestScope, entry: NewEntry, tier: LogTier): Pr
   }
 }
 
-function whenStored(scope: RequestScope, live: LiveRoom, seq: number): Promise<void> {
+async function whenStored(scope: RequestScope, live: LiveRoom, entry: NewEntry, place: Position): Promise<void> {
   const { clock, limits } = scope.parts;
   const error = (): Error => new ChatError("TIMEOUT", "not stored in time");
-  return withDeadline({ clock, ms: limits.requestMs, error }, (signal) => live.feed.whenStored(seq, signal));
+  const options = { clock, ms: limits.requestMs, error };
+  const mark = await withDeadline(options, (signal) => live.feed.whenStored(place, signal));
+  if (mark.epoch !== place.epoch) await requireInStore(scope, entry, place);
+}
+
+/** The log lost its tail since the append. What the store does not have now, it will never have. */
+async function requireInStore({ parts }: RequestScope, entry: NewEntry, { seq }: Position): Promise<void> {
+  const there = await parts.history.stored(entry.room, seq);
+  if (there !== undefined && isSameSend(there, entry)) return;
+  throw new ChatError("UNAVAILABLE", "the log lost it before it was stored: send it again with the same id", {
+    retryAfterMs: 0,
+  });
 }

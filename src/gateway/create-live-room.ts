@@ -1,7 +1,7 @@
 import type { Entry } from "../chat/entry.ts";
 import type { Position } from "../chat/position.ts";
 import type { Clock } from "../kernel/clock.ts";
-import type { ResyncReason } from "../protocol/messages.ts";
+import type { Pushes, ResyncReason } from "../protocol/messages.ts";
 import type { Logger } from "../telemetry/logger.ts";
 import type { Metrics } from "../telemetry/metrics.ts";
 import type { Head } from "../write-behind/index.ts";
@@ -38,13 +38,12 @@ export function createLiveRoom(options: LiveRoomOptions): (room: string) => Live
       sendEntries: (entries, windowMs) => {
         measure(options, entries);
         options.metrics.observe("weir_batch_window_seconds", {}, windowMs / 1_000);
-        const storedSeq = stored.take();
-        broadcaster.local(room, "messages", { room, entries, ...(storedSeq === undefined ? {} : { storedSeq }) });
+        broadcaster.local(room, "messages", { room, entries, ...storedFields(stored.take()) });
       },
     });
     const output = {
       deliver: (entries: readonly Entry[]) => outbox.push(entries),
-      stored: (seq: number) => stored.raise(seq),
+      stored: (mark: Position) => stored.raise(mark),
       resync: (from: Position, reason: ResyncReason) => {
         outbox.flush();
         broadcaster.local(room, "room:resync", { room, from, reason });
@@ -53,6 +52,10 @@ export function createLiveRoom(options: LiveRoomOptions): (room: string) => Live
     const feed = new RoomFeed({ ...options, room, output, head: () => options.head(room) });
     return { feed, outbox, stored };
   };
+}
+
+function storedFields(mark: Position | undefined): Pick<Pushes["messages"], "storedEpoch" | "storedSeq"> {
+  return mark === undefined ? {} : { storedEpoch: mark.epoch, storedSeq: mark.seq };
 }
 
 /** The log's clock and ours may differ, so a delivery never counts as earlier than its message. */

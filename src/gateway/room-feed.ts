@@ -24,7 +24,7 @@ export interface Tap {
 interface FeedOutput {
   /** In order, without a hole since the last delivery or resync. */
   deliver(entries: readonly Entry[]): void;
-  stored(seq: number): void;
+  stored(mark: Position): void;
   /** What came after `from` can't be given in order: members have to ask for it. */
   resync(from: Position, reason: ResyncReason): void;
 }
@@ -67,14 +67,15 @@ export class RoomFeed implements FeedListener {
     return this.#started();
   }
 
-  get storedSeq(): number {
-    return this.#stored.seq;
+  /** Everything up to here is in the store. */
+  get storedMark(): Position {
+    return this.#stored.position;
   }
 
   /** Begins after `head`; what arrived before that waits until now. */
   start(head: Head): void {
     this.#last = { epoch: head.epoch, seq: head.seq };
-    this.stored(head.storedSeq);
+    this.stored(storedMarkOf(head));
     this.#dropHeldUpTo(this.#last);
     this.#fillIfBehind();
   }
@@ -90,13 +91,13 @@ export class RoomFeed implements FeedListener {
     if (last !== undefined) this.#fillIfBehind();
   }
 
-  stored(seq: number): void {
-    if (this.#stored.raise(seq)) this.#options.output.stored(seq);
+  stored(mark: Position): void {
+    if (this.#stored.raise(mark)) this.#options.output.stored(mark);
   }
 
-  /** Resolves when everything up to `seq` is in the store; rejects with TIMEOUT when the signal aborts, with UNAVAILABLE when the feed closes. */
-  whenStored(seq: number, signal: AbortSignal): Promise<void> {
-    return this.#stored.reached(seq, signal);
+  /** See `StoredMark.reached`. */
+  whenStored(place: Position, signal: AbortSignal): Promise<Position> {
+    return this.#stored.reached(place, signal);
   }
 
   /** Keeps what is delivered until it is stopped, or until there is more of it than a feed holds. */
@@ -196,7 +197,7 @@ export class RoomFeed implements FeedListener {
     this.#compareWanted = false;
     try {
       const head = await this.#options.head();
-      this.stored(head.storedSeq);
+      this.stored(storedMarkOf(head));
       this.#know(head);
     } catch (cause) {
       this.#compareWanted = true;
@@ -242,4 +243,8 @@ export class RoomFeed implements FeedListener {
     this.#last = first === undefined ? this.#known : { epoch: first.epoch, seq: first.seq - 1 };
     this.#dropHeldUpTo(this.#last);
   }
+}
+
+function storedMarkOf({ epoch, storedSeq }: Head): Position {
+  return { epoch, seq: storedSeq };
 }

@@ -76,6 +76,18 @@ export class RoomHistory {
     return found?.seq === seq ? found : undefined;
   }
 
+  /** The entry at a seq in the store, whatever the log has. */
+  async stored(room: string, seq: number): Promise<Entry | undefined> {
+    const [found] = await this.#store(room, {
+      after: seq - 1,
+      before: seq + 1,
+      limit: 1,
+      keep: "oldest",
+      kinds: "all",
+    });
+    return found;
+  }
+
   /** Messages for the eye, with every change folded in, without what is over. */
   page(room: string, query: PageQuery): Promise<Page> {
     return this.#pages.share(JSON.stringify([room, query]), () => this.#youngPage(room, query));

@@ -1,3 +1,4 @@
+import { comparePositions, covers, type Position } from "../chat/position.ts";
 import type { Clock } from "../kernel/clock.ts";
 import type { Connection } from "./ports.ts";
 
@@ -13,11 +14,11 @@ export interface StoredNewsOptions {
  * it, as the author of an entry does, is told by itself where none come in time.
  */
 export class StoredNews {
-  #mark = 0;
+  #mark: Position = { epoch: "0", seq: 0 };
   /** What all members were told. */
-  #told = 0;
-  /** Who waits, and for which seq. */
-  readonly #waiting = new Map<Connection, number>();
+  #told = this.#mark;
+  /** Who waits, and for which place. */
+  readonly #waiting = new Map<Connection, Position>();
   #isDue = false;
   readonly #options: StoredNewsOptions;
 
@@ -25,16 +26,17 @@ export class StoredNews {
     this.#options = options;
   }
 
-  /** Everything up to `seq` is stored. */
-  raise(seq: number): void {
-    this.#mark = Math.max(this.#mark, seq);
+  /** Everything up to `mark` is stored. */
+  raise(mark: Position): void {
+    if (comparePositions(mark, this.#mark) > 0) this.#mark = mark;
     this.#plan();
   }
 
-  /** The connection wants to hear when everything up to `seq` is stored; of several, only of the highest, for that tells of the others. */
-  wait(connection: Connection, seq: number): void {
-    if (seq <= this.#told) return;
-    this.#waiting.set(connection, Math.max(seq, this.#waiting.get(connection) ?? 0));
+  /** The connection wants to hear when everything up to `place` is stored; of several, only of the highest, for that tells of the others. */
+  wait(connection: Connection, place: Position): void {
+    if (covers(this.#told, place)) return;
+    const waiting = this.#waiting.get(connection);
+    if (waiting === undefined || comparePositions(place, waiting) > 0) this.#waiting.set(connection, place);
     this.#plan();
   }
 
@@ -43,28 +45,34 @@ export class StoredNews {
   }
 
   /** The mark for a frame that goes to all members now; undefined where they know it. */
-  take(): number | undefined {
-    if (this.#mark <= this.#told) return undefined;
+  take(): Position | undefined {
+    if (!this.#isNew()) return undefined;
     this.#told = this.#mark;
     this.#satisfied();
     return this.#mark;
   }
 
   #plan(): void {
-    if (this.#isDue || this.#mark <= this.#told || this.#waiting.size === 0) return;
+    if (this.#isDue || !this.#isNew() || this.#waiting.size === 0) return;
     this.#isDue = true;
     this.#options.clock.schedule(this.#options.patienceMs, () => this.#tell());
+  }
+
+  #isNew(): boolean {
+    return this.#mark.seq > 0 && comparePositions(this.#mark, this.#told) > 0;
   }
 
   #tell(): void {
     this.#isDue = false;
     const { room } = this.#options;
-    for (const connection of this.#satisfied()) connection.send("stored", { room, seq: this.#mark });
+    for (const connection of this.#satisfied()) connection.send("stored", { room, ...this.#mark });
   }
 
   /** Those who waited for no more than the mark, and do no longer. */
   #satisfied(): readonly Connection[] {
-    const satisfied = [...this.#waiting].filter(([, seq]) => seq <= this.#mark).map(([connection]) => connection);
+    const satisfied = [...this.#waiting]
+      .filter(([, place]) => covers(this.#mark, place))
+      .map(([connection]) => connection);
     for (const connection of satisfied) this.#waiting.delete(connection);
     return satisfied;
   }

@@ -31,6 +31,8 @@ export interface JoinAnswer {
   readonly more?: true;
   /** Every entry up to this seq is in the store; later marks come with `messages` or as `stored`. */
   readonly storedSeq?: number;
+  /** The epoch in which `storedSeq` counts: an entry of an older epoch up to it may have been lost instead. */
+  readonly storedEpoch?: string;
   readonly policy: RoomPolicy;
   readonly you: { readonly can: readonly Ability[]; readonly readSeq: number };
 }
@@ -80,6 +82,7 @@ export interface Pushes {
     readonly entries: readonly Entry[];
     /** As in the answer to a join; where it rose since the last frame. */
     readonly storedSeq?: number;
+    readonly storedEpoch?: string;
   };
   readonly typing: {
     readonly room: string;
@@ -90,7 +93,7 @@ export interface Pushes {
   readonly "room:removed": { readonly room: string; readonly reason: string };
   readonly "server:reconnect": { readonly afterMs: number; readonly reason: ReconnectReason };
   readonly "auth:expiring": { readonly at: number };
-  readonly stored: { readonly room: string; readonly seq: number };
+  readonly stored: { readonly room: string } & Position;
   /** Something of what holds in the room has changed. */
   readonly "room:policy": { readonly room: string; readonly policy: RoomPolicy };
 }

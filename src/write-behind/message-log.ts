@@ -43,7 +43,10 @@ export interface LogAppender {
 
 /** The end of a room, as the log knows it. */
 export interface Head extends Position {
-  /** Every entry up to this seq is in the store. */
+  /**
+   * Every entry up to this seq that the log or the store still has is in the store. It counts in the head's epoch: places of
+   * older epochs up to it may have been lost. It reaches the head's seq once nothing waits to be stored.
+   */
   readonly storedSeq: number;
 }
 
@@ -71,8 +74,8 @@ export interface LogReader {
 export interface FeedListener {
   /** In the order of publication, at most once each; loss is possible and silent, order by seq is the caller's to check. */
   entry(entry: Entry): void;
-  /** Everything up to `seq` has reached the store. */
-  stored(seq: number): void;
+  /** Everything of the mark's epoch up to its seq has reached the store; what is older is there or was lost. */
+  stored(mark: Position): void;
 }
 
 export interface LogFeed {

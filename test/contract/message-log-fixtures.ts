@@ -1,4 +1,5 @@
 import type { Entry, NewEntry } from "../../src/chat/entry.ts";
+import type { Position } from "../../src/chat/position.ts";
 import type { FeedListener, HighestStored, LogTier, MessageLog } from "../../src/write-behind/index.ts";
 
 /** What a log under test is built from. */
@@ -35,7 +36,7 @@ export async function fill(log: MessageLog, room: string, count: number, prefix 
   for (let i = 1; i <= count; i++) await log.append(message(room, `${prefix}${i}`));
 }
 
-export function seqs(entries: readonly Pick<Entry, "seq">[]): number[] {
+export function seqs(entries: readonly Pick<Position, "seq">[]): number[] {
   return entries.map((entry) => entry.seq);
 }
 
@@ -45,13 +46,13 @@ export function span(first: number, last: number): number[] {
 }
 
 /** A listener that keeps what it hears. */
-export function recorder(): FeedListener & { readonly entries: Entry[]; readonly marks: number[] } {
+export function recorder(): FeedListener & { readonly entries: Entry[]; readonly marks: Position[] } {
   const entries: Entry[] = [];
-  const marks: number[] = [];
+  const marks: Position[] = [];
   return {
     entries,
     marks,
     entry: (entry) => void entries.push(entry),
-    stored: (seq) => void marks.push(seq),
+    stored: (mark) => void marks.push(mark),
   };
 }

@@ -126,7 +126,7 @@ export class MemoryMessageLog implements MessageLog {
     if (!raise(partition, token)) return false;
     for (const { room, seq } of rooms) {
       this.#markStored(await this.#room(room), seq);
-      this.#listeners.get(room)?.stored(seq);
+      this.#listeners.get(room)?.stored({ epoch: String(partition.epoch), seq });
     }
     partition.buffer = partition.buffer.filter(({ cursor }) => Number(cursor) > Number(upTo));
     return true;

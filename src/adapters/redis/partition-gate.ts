@@ -147,7 +147,8 @@ export class PartitionGate {
     const highest = await highestStored(room);
     const keys = this.keysOf(room);
     await recallAnswers(this.#options, { keys, room, highest });
-    const based = await connection.run("baseRoom", [keys.meta, keys.state(room)], [runId, highest, keepRoomMs]);
+    const touched = [keys.meta, keys.state(room), keys.log(room)];
+    const based = await connection.run("baseRoom", touched, [runId, highest, keepRoomMs]);
     if (based === 1) metrics.count("weir_log_rebases_total", {});
   }
 }

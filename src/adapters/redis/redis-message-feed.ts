@@ -24,6 +24,8 @@ interface Subscription {
   readonly listener: FeedListener;
 }
 
+/** `<epoch>:<seq>`. An older flusher publishes the seq alone, which says too little: such a mark is passed over. */
+const storedMark = /^\d+(?::\d+)?$/;
 /** Channels subscribed to in one command after a reconnect. */
 const channelsAtOnce = 200;
 
@@ -93,8 +95,9 @@ export class RedisMessageFeed implements LogFeed {
     const subscription = this.#subscriptions.get(channel);
     if (subscription === undefined) return;
     const { room, listener } = subscription;
-    if (/^\d+$/.test(message)) {
-      listener.stored(Number(message));
+    if (storedMark.test(message)) {
+      const [epoch = "", seq] = message.split(":");
+      if (seq !== undefined) listener.stored({ epoch, seq: Number(seq) });
       return;
     }
     const entry = parseEntry(message);

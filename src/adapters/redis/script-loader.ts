@@ -4,7 +4,7 @@ import { readFileSync } from "node:fs";
 /** File of each script: what it does, then how many keys it takes. */
 const scriptFiles = {
   appendEntry: "append-entry-6",
-  baseRoom: "base-room-2",
+  baseRoom: "base-room-3",
   buryEntry: "bury-entry-2",
   enterRoster: "enter-roster-1",
   forgetLetter: "forget-letter-2",

@@ -110,7 +110,8 @@ export class SqliteMessageLog implements MessageLog {
     const removed = await this.#transaction(() => this.#trim(trim));
     if (removed === undefined) return false;
     this.#watermark(trim.partition).entries -= removed;
-    for (const { room, seq } of trim.rooms) this.#listeners.get(room)?.stored(seq);
+    const { epoch } = this.#options.database;
+    for (const { room, seq } of trim.rooms) this.#listeners.get(room)?.stored({ epoch, seq });
     return true;
   }
 

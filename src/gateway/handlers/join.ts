@@ -1,5 +1,5 @@
 import type { Entry } from "../../chat/entry.ts";
-import { comparePositions, type Position } from "../../chat/position.ts";
+import { comparePositions, covers, type Position } from "../../chat/position.ts";
 import { ChatError } from "../../protocol/errors.ts";
 import { limits } from "../../protocol/limits.ts";
 import type { JoinAnswer } from "../../protocol/messages.ts";
@@ -30,7 +30,7 @@ export async function joinRoom(scope: RequestScope, request: Requests["room:join
     const again = scope.isMember(request.room);
     scope.enter(request.room);
     if (again) feeds.release(request.room);
-    if (live.feed.position.seq > live.feed.storedSeq) live.stored.wait(scope.connection, live.feed.position.seq);
+    if (!covers(live.feed.storedMark, live.feed.position)) live.stored.wait(scope.connection, live.feed.position);
     return answer(scope, request.room, caughtUp, live);
   } catch (cause) {
     feeds.release(request.room);
@@ -74,7 +74,8 @@ function answer(scope: RequestScope, room: string, found: CatchUp, live: LiveRoo
     entries,
     ...(found.gap ? { gap: true } : {}),
     ...(more && !cut ? { more: true } : {}),
-    storedSeq: live.feed.storedSeq,
+    storedEpoch: live.feed.storedMark.epoch,
+    storedSeq: live.feed.storedMark.seq,
     policy: scope.parts.rooms.shown(room),
     you: { can: [...scope.abilities(room)], readSeq: 0 },
   };

@@ -49,12 +49,12 @@ function setUp(limits: { heldEntries?: number; fillPage?: number } = {}) {
   const metrics = createMetrics({ processMetrics: false });
   const delivered: Entry[] = [];
   const resyncs: { from: Position; reason: string }[] = [];
-  const stored: number[] = [];
+  const stored: Position[] = [];
   const feed = new RoomFeed({
     room: "r",
     output: {
       deliver: (batch) => void delivered.push(...batch),
-      stored: (seq) => void stored.push(seq),
+      stored: (mark) => void stored.push(mark),
       resync: (from, reason) => void resyncs.push({ from, reason }),
     },
     history: new RoomHistory({ log, store, limits: defaultGatewayLimits, clock, random: () => 0.5, metrics }),
@@ -221,25 +221,41 @@ describe("when the epoch rises", () => {
   });
 });
 
+function at(seq: number, epoch = "1"): Position {
+  return { epoch, seq };
+}
+
 describe("the stored mark", () => {
   test("rises, is told on, and lets go of those who wait for it", async () => {
     const { feed, stored } = setUp();
     feed.start({ epoch: "1", seq: 9, storedSeq: 2 });
     const { signal } = new AbortController();
-    await feed.whenStored(2, signal);
-    const waiting = feed.whenStored(5, signal);
-    feed.stored(4);
-    feed.stored(3);
-    feed.stored(6);
-    await waiting;
-    expect(stored).toEqual([2, 4, 6]);
+    await feed.whenStored(at(2), signal);
+    const waiting = feed.whenStored(at(5), signal);
+    for (const seq of [4, 3, 6]) feed.stored(at(seq));
+    expect(await waiting).toEqual(at(6));
+    expect(stored).toEqual([at(2), at(4), at(6)]);
+  });
+
+  test("of a later epoch lets go of those who wait for an older one, and names itself, once it is as far", async () => {
+    const { feed, stored } = setUp();
+    feed.start({ epoch: "1", seq: 9, storedSeq: 8 });
+    const { signal } = new AbortController();
+    const waiting = feed.whenStored(at(9), signal);
+    feed.stored(at(5, "2"));
+    feed.stored(at(9, "1"));
+    const later = feed.whenStored(at(7), signal);
+    feed.stored(at(8, "2"));
+    feed.stored(at(9, "2"));
+    expect([await waiting, await later]).toEqual([at(9, "2"), at(8, "2")]);
+    expect(stored).toEqual([at(8), at(5, "2"), at(8, "2"), at(9, "2")]);
   });
 
   test("a wait ends when its time is over, or the room's", async () => {
     const { feed } = setUp();
     feed.start({ epoch: "1", seq: 9, storedSeq: 0 });
     const abort = new AbortController();
-    const waits = [feed.whenStored(5, abort.signal), feed.whenStored(5, new AbortController().signal)];
+    const waits = [feed.whenStored(at(5), abort.signal), feed.whenStored(at(5), new AbortController().signal)];
     const outcomes = Promise.allSettled(waits);
     abort.abort();
     feed.close();

@@ -93,12 +93,26 @@ test("who waits for several hears when the last of them is stored, in whatever o
   const heard: unknown[] = [];
   const send: Connection["send"] = (_event, payload) => void heard.push(payload);
   const alice = { id: "c1", send, join: () => {}, leave: () => {}, close: () => {}, turnAway: () => {} };
-  for (const seq of [6, 5]) news.wait(alice, seq);
+  for (const seq of [6, 5]) news.wait(alice, { epoch: "1", seq });
   for (const seq of [5, 6]) {
-    news.raise(seq);
+    news.raise({ epoch: "1", seq });
     await clock.advance(1_000);
   }
-  expect(heard).toEqual([{ room: "r", seq: 6 }]);
+  expect(heard).toEqual([{ room: "r", epoch: "1", seq: 6 }]);
+});
+
+test("who waits hears of a later epoch once its mark is as far, and which epoch that is", async () => {
+  const clock = new ManualClock();
+  const news = new StoredNews({ room: "r", patienceMs: 1_000, clock });
+  const heard: unknown[] = [];
+  const send: Connection["send"] = (_event, payload) => void heard.push(payload);
+  const alice = { id: "c1", send, join: () => {}, leave: () => {}, close: () => {}, turnAway: () => {} };
+  news.wait(alice, { epoch: "1", seq: 6 });
+  for (const seq of [4, 7]) {
+    news.raise({ epoch: "2", seq });
+    await clock.advance(1_000);
+  }
+  expect(heard).toEqual([{ room: "r", epoch: "2", seq: 7 }]);
 });
 
 test("who joins before everything is stored is told when it is; who left is not", async () => {

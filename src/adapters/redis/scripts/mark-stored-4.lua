@@ -1,6 +1,6 @@
 #!lua
--- Notes how far a room is in the store, tells its feed, and lets its log go down to what is not stored and a tail. A
--- room that is stored to its end may go altogether after a while.
+-- Notes how far a room is in the store, tells its feed as "epoch:seq", and lets its log go down to what is not stored and
+-- a tail. A room that is stored to its end may go altogether after a while.
 --
 -- KEYS[1] meta of the partition (hash)
 -- KEYS[2] log of the room (stream, ids are <seq>-0)
@@ -22,9 +22,13 @@ if not room[1] then return 'OK' end
 local seq = tonumber(room[1])
 local before = tonumber(room[2] or 0)
 local stored = math.max(before, tonumber(ARGV[3]))
+-- Where the log lost its tail, the room ends beyond the last entry that the log has. Nothing is left to be stored then.
+local last = redis.call('XREVRANGE', KEYS[2], '+', '-', 'COUNT', 1)[1]
+if not last or tonumber(string.match(last[1], '^%d+')) <= stored then stored = math.max(stored, seq) end
 if stored > before then
-  redis.call('HSET', KEYS[3], 'stored', string.format('%.0f', stored))
-  redis.call('SPUBLISH', KEYS[4], string.format('%.0f', stored))
+  local mark = string.format('%.0f', stored)
+  redis.call('HSET', KEYS[3], 'stored', mark)
+  redis.call('SPUBLISH', KEYS[4], meta[2] .. ':' .. mark)
 end
 redis.call('XTRIM', KEYS[2], 'MINID', string.format('%.0f', math.max(0, math.min(stored, seq - ARGV[4]) + 1)))
 if stored >= seq then
