@@ -20,22 +20,10 @@ const tiers = ["fast", "safe", "stored"] as const satisfies readonly Durability[
 /**
  * Appends to the log and answers when the higher of two tiers is reached: what was asked for, and the deployment's. Where the
  * log does not offer `safe`, it is answered at `stored`, which is stronger. A deployment without a tier of its own takes the
- * best that the log has.
- * @throws ChatError RATE_LIMITED, SLOW_MODE or FORBIDDEN where the room does not take it, TIMEOUT when it is not stored in time (it is in the log
+ * best that the log has. The room has let the entry pass. The log is called before this returns, so the order of calls is the order in the log.
+ * @throws ChatError TIMEOUT when it is not stored in time (it is in the log
  * then: a retry with the same id waits again), UNAVAILABLE when the log lost it before it was stored, and what the log says
  */
-export async function append(
-  scope: RequestScope,
-  live: LiveRoom,
-  entry: NewEntry,
-  asked: Durability = "fast",
-): Promise<AppendAnswer> {
-  const turn = scope.parts.rooms.admit(scope, live, entry);
-  if (turn !== undefined) await turn;
-  return appendAdmitted(scope, live, entry, asked);
-}
-
-/** The same for what the room has let pass. */
 export async function appendAdmitted(
   scope: RequestScope,
   live: LiveRoom,
@@ -85,11 +73,13 @@ async function measured(scope: RequestScope, entry: NewEntry, tier: LogTier): Pr
   }
 }
 
+/** Keeps the room open meanwhile, so that a client that leaves it still gets the answer. */
 async function whenStored(scope: RequestScope, live: LiveRoom, entry: NewEntry, place: Position): Promise<void> {
-  const { clock, limits } = scope.parts;
+  const { clock, limits, feeds } = scope.parts;
   const error = (): Error => new ChatError("TIMEOUT", "not stored in time");
   const options = { clock, ms: limits.requestMs, error };
-  const mark = await withDeadline(options, (signal) => live.feed.whenStored(place, signal));
+  const letGo = feeds.hold(entry.room);
+  const mark = await withDeadline(options, (signal) => live.feed.whenStored(place, signal)).finally(letGo);
   if (mark.epoch !== place.epoch) await requireInStore(scope, entry, place);
 }
 

@@ -56,15 +56,21 @@ export class Feeds {
   /** Counts one member more and resolves when everything from now on arrives. Rejects with UNAVAILABLE; then nobody was counted. */
   async acquire(room: string): Promise<LiveRoom> {
     const slot = this.#slots.get(room) ?? this.#open(room);
-    slot.cancelGrace?.();
-    slot.cancelGrace = undefined;
-    slot.members += 1;
+    addMember(slot);
     try {
       return await slot.ready;
     } catch (cause) {
       slot.members -= 1;
       throw cause;
     }
+  }
+
+  /** Keeps a live room open without a member, until the returned function is called. */
+  hold(room: string): () => void {
+    const slot = this.#slots.get(room);
+    if (slot === undefined) return () => undefined;
+    addMember(slot);
+    return () => this.release(room);
   }
 
   /** One member less. */
@@ -131,4 +137,10 @@ export class Feeds {
     this.#options.metrics.count("weir_feed_interruptions_total", {});
     for (const { live } of this.#slots.values()) live.feed.compare();
   }
+}
+
+function addMember(slot: Slot): void {
+  slot.cancelGrace?.();
+  slot.cancelGrace = undefined;
+  slot.members += 1;
 }

@@ -23,5 +23,10 @@ export interface RequestScope {
   replacePrincipal(principal: Principal): void;
 }
 
-type Handler<N extends RequestName> = (scope: RequestScope, request: Requests[N]) => Promise<Answers[N]>;
+/** Calls `release` when later requests about the same room can no longer overtake this one; otherwise they wait for its answer. */
+type Handler<N extends RequestName> = (
+  scope: RequestScope,
+  request: Requests[N],
+  release: () => void,
+) => Promise<Answers[N]>;
 export type Handlers = { readonly [N in RequestName]: Handler<N> };

@@ -4,7 +4,7 @@ import { withDeadline } from "../kernel/deadline.ts";
 import { ChatError, toWireError } from "../protocol/errors.ts";
 import { limits as wireLimits } from "../protocol/limits.ts";
 import type { Answer, Answers } from "../protocol/messages.ts";
-import type { RequestName, Requests } from "../protocol/schemas.ts";
+import type { RequestName } from "../protocol/schemas.ts";
 import { clockSkewMs } from "../protocol/token-claims.ts";
 import { isRequestName, parseRequest } from "../protocol/validate.ts";
 import { ConfirmedPlaces } from "./confirmed-places.ts";
@@ -13,6 +13,7 @@ import type { GatewayParts } from "./gateway-parts.ts";
 import { handlers } from "./handlers/table.ts";
 import type { Connection, Principal, Session } from "./ports.ts";
 import { type Refusal, RequestGate } from "./request-gate.ts";
+import { RequestOrder } from "./request-order.ts";
 import type { RequestScope } from "./request-scope.ts";
 import { TokenTimer } from "./token-timer.ts";
 
@@ -34,8 +35,7 @@ export class ChatSession implements Session, RequestScope {
   #principal: Principal;
   readonly #rooms = new Set<string>();
   readonly #confirmed = new ConfirmedPlaces();
-  /** Joins that are under way, by room. */
-  readonly #joining = new Map<string, Promise<void>>();
+  readonly #order: RequestOrder;
   readonly #timer: TokenTimer;
   readonly #gate: RequestGate;
   readonly #onClose: () => void;
@@ -48,6 +48,7 @@ export class ChatSession implements Session, RequestScope {
     this.#principal = principal;
     this.#onClose = onClose;
     this.#gate = new RequestGate(parts);
+    this.#order = new RequestOrder({ waitingMax: parts.limits.inFlight, refuse: () => this.#refuseWaiting() });
     this.#timer = new TokenTimer({
       clock: parts.clock,
       noticeMs: parts.limits.expiryNoticeMs,
@@ -162,29 +163,18 @@ export class ChatSession implements Session, RequestScope {
     if ("text" in request) this.parts.rooms.checkText(request.room, request.text);
     const ms = name.startsWith("message:") ? 2 * limits.requestMs : limits.requestMs;
     const error = (): Error => new ChatError("TIMEOUT", "no answer in time");
-    return withDeadline({ clock, ms, error }, () => this.#inTurn(name, request));
-  }
-
-  /** What is asked about a room while its join is under way waits for it: a client need not wait for the answer itself. */
-  #inTurn<N extends RequestName>(name: N, request: Requests[N]): Promise<Answers[N]> {
-    const room = "room" in request ? request.room : "";
-    const joining = this.#joining.get(room);
-    if (name === "room:join") return this.#join(room, () => handlers[name](this, request));
-    return joining === undefined ? handlers[name](this, request) : joining.then(() => handlers[name](this, request));
-  }
-
-  async #join<T>(room: string, run: () => Promise<T>): Promise<T> {
-    const answer = run();
-    const over = answer.then(
-      () => undefined,
-      () => undefined,
+    const room = "room" in request ? request.room : undefined;
+    return withDeadline({ clock, ms, error }, (signal) =>
+      this.#order.run(room, signal, (release) => handlers[name](this, request, release)),
     );
-    this.#joining.set(room, over);
-    try {
-      return await answer;
-    } finally {
-      if (this.#joining.get(room) === over) this.#joining.delete(room);
-    }
+  }
+
+  /** Reached only where requests that were answered with TIMEOUT still wait for an earlier one. */
+  #refuseWaiting(): never {
+    this.parts.metrics.count("weir_cap_reached_total", { cap: "requests_waiting" });
+    throw new ChatError("RATE_LIMITED", "too many requests wait for an earlier one", {
+      retryAfterMs: this.parts.limits.requestMs,
+    });
   }
 
   /** Checked before the payload is looked at, so that rubbish costs its sender as much as sense. */

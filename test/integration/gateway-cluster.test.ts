@@ -60,6 +60,22 @@ test("two gateways on one Redis give every client one order, also of a burst", a
   for (const other of others) expect(other).toEqual(first);
 });
 
+test("join, leave and join without waiting end in the room, heard and writable, each time", async () => {
+  await using gateway = await startClusterGateway(`again-${randomUUID()}:`);
+  const alice = await gateway.fixture.connect("alice");
+  for (let i = 1; i <= 6; i++) {
+    const room = `r${i}`;
+    const answers = await Promise.all([
+      alice.request("room:join", { room }),
+      alice.request("room:leave", { room }),
+      alice.request("room:join", { room }),
+      alice.request("message:send", { room, id: "m", text: "x" }),
+    ]);
+    for (const answer of answers) expect(answer).toMatchObject({ ok: true });
+    await until(() => alice.entries.length === i);
+  }
+});
+
 test("subscriptions that are cut again and again under load cost nobody a message, and no order", async () => {
   const prefix = `cut-${randomUUID()}:`;
   await using one = await startClusterGateway(prefix);

@@ -7,7 +7,11 @@ import { findTarget, refuseDeleted } from "../find-target.ts";
 import type { RequestScope } from "../request-scope.ts";
 
 /** The author deletes, or a moderator. A retry of the delete that did it gets its first answer. */
-export async function deleteMessage(scope: RequestScope, request: Requests["message:delete"]): Promise<AppendAnswer> {
+export async function deleteMessage(
+  scope: RequestScope,
+  request: Requests["message:delete"],
+  release: () => void,
+): Promise<AppendAnswer> {
   const live = scope.member(request.room, "write");
   const change = { kind: "delete", from: authorOf(scope.principal()), ...request } as const;
   await scope.parts.rooms.admit(scope, live, change);
@@ -17,6 +21,7 @@ export async function deleteMessage(scope: RequestScope, request: Requests["mess
   const earlier = await sameDelete(scope, request, target);
   if (earlier !== undefined) return appendAnswer(request.id, { ...earlier, duplicate: true }, "fast");
   refuseDeleted(target);
+  release();
   return appendAdmitted(scope, live, change);
 }
 

@@ -11,13 +11,18 @@ import type { RequestScope } from "../request-scope.ts";
  * A message has a limited number of reactions, because every page that shows it has all of them. It is judged by what can be seen: some more
  * get through where many react in the same moment, or while more than 2,000 entries of the room wait for the database.
  */
-export async function reactToMessage(scope: RequestScope, request: Requests["message:react"]): Promise<AppendAnswer> {
+export async function reactToMessage(
+  scope: RequestScope,
+  request: Requests["message:react"],
+  release: () => void,
+): Promise<AppendAnswer> {
   const live = scope.member(request.room, "write");
   const change = { kind: "reaction", from: authorOf(scope.principal()), ...request } as const;
   await scope.parts.rooms.admit(scope, live, change);
   const target = await findTarget(scope, request.room, request.target);
   refuseDeleted(target);
   if (request.on) refuseFull(scope, target.reactions ?? {}, request.emoji);
+  release();
   return appendAdmitted(scope, live, change);
 }
 

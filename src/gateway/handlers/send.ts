@@ -1,11 +1,19 @@
 import type { AppendAnswer } from "../../protocol/messages.ts";
 import type { Requests } from "../../protocol/schemas.ts";
-import { append, authorOf } from "../append.ts";
+import { appendAdmitted, authorOf } from "../append.ts";
 import type { RequestScope } from "../request-scope.ts";
 
-/** Nothing is awaited before the append: what one client sends in order reaches the log in that order. */
-export function sendMessage(scope: RequestScope, request: Requests["message:send"]): Promise<AppendAnswer> {
+/** Awaits nothing before the append unless the room is in slow mode, so a client's next send follows in the same turn. */
+export async function sendMessage(
+  scope: RequestScope,
+  request: Requests["message:send"],
+  release: () => void,
+): Promise<AppendAnswer> {
   const live = scope.member(request.room, "write");
   const { durability, ...message } = request;
-  return append(scope, live, { kind: "message", from: authorOf(scope.principal()), ...message }, durability);
+  const entry = { kind: "message", from: authorOf(scope.principal()), ...message } as const;
+  const turn = scope.parts.rooms.admit(scope, live, entry);
+  if (turn !== undefined) await turn;
+  release();
+  return appendAdmitted(scope, live, entry, durability);
 }

@@ -5,6 +5,8 @@ import { MemorySlowMode } from "../../../src/adapters/memory/memory-slow-mode.ts
 import { documentOf } from "../../../src/chat/room-policy.ts";
 import type { RoomPolicySpec } from "../../../src/chat/room-policy-spec.ts";
 import { rosterLeaseMs } from "../../../src/gateway/room-roster.ts";
+import type { SlowMode } from "../../../src/gateway/slow-mode.ts";
+import type { Clock } from "../../../src/kernel/clock.ts";
 import { ManualClock } from "../../../src/kernel/manual-clock.ts";
 import { PoliciesInForce } from "../../../src/policies/index.ts";
 import { silentLogger } from "../../../src/telemetry/logger.ts";
@@ -21,13 +23,15 @@ export interface PolicyRig extends Rig {
 
 export const moderator = { grants: [{ room: "**", can: ["read", "write", "moderate"] }] } as const;
 
+const memorySlowMode = (clock: Clock): SlowMode => new MemorySlowMode(clock);
+
 /** A gateway that applies what is published, and nothing at first but `specs`. Its clock stands still. */
-export async function policyRig(specs: Specs = {}): Promise<PolicyRig> {
+export async function policyRig(specs: Specs = {}, makeSlowMode = memorySlowMode): Promise<PolicyRig> {
   const clock = new ManualClock();
   const metrics = createMetrics({ processMetrics: false });
   const source = new MemoryPolicies(clock);
   const policies = new PoliciesInForce({ source, clock, metrics, logger: silentLogger });
-  const policing = { policies, roster: new MemoryRoster(clock, rosterLeaseMs), slowMode: new MemorySlowMode(clock) };
+  const policing = { policies, roster: new MemoryRoster(clock, rosterLeaseMs), slowMode: makeSlowMode(clock) };
   const limits = { userRate: { ratePerSecond: 1_000, burst: 1_000 }, joinRate: { ratePerSecond: 1_000, burst: 1_000 } };
   const rig = createRig({ clock, metrics, policing, limits });
   const apply = async (wanted: Specs): Promise<void> => {

@@ -51,6 +51,18 @@ describe("sending", () => {
     expect(await waiting).toMatchObject({ ok: true, durability: "stored" });
   });
 
+  test("with durability stored is answered also where the client leaves the room meanwhile", async () => {
+    const { rig, client } = await joined();
+    const waiting = client.ask("message:send", { room: "r", id: "m", text: "x", durability: "stored" });
+    await client.ask("room:leave", { room: "r" });
+    await rig.clock.advance(5_000);
+    expect(rig.gateway.activeRooms()).toEqual(["r"]);
+    await rig.flush();
+    expect(await waiting).toMatchObject({ ok: true, durability: "stored" });
+    await rig.clock.advance(5_000);
+    expect(rig.gateway.activeRooms()).toEqual([]);
+  });
+
   test("waits for the store where the deployment says so, whatever was asked", async () => {
     const { rig, client } = await joined("alice", createRig({ durability: "stored" }));
     const waiting = client.ask("message:send", { room: "r", id: "m", text: "x", durability: "fast" });
