@@ -37,15 +37,14 @@ mutants: ## Plant small changes one at a time and print the share that the tests
 	node scripts/setup-tests.ts
 	node test/mutants/run.ts $(ONLY)
 
-soak: ## The fault runs with SEEDS seeds each
+soak: ## The fault runs at full size with SEEDS seeds each
 	node scripts/setup-tests.ts
-	SEEDS=$(SEEDS) vitest run --project system test/system/faults
+	WEIR_TEST_SIZE=full SEEDS=$(SEEDS) vitest run --project system test/system/faults
 
 pressure: ## The proofs of pressure at full size: storms, stuck readers, outages, drains, hostile frames (half an hour)
 	node scripts/setup-tests.ts
-	FUZZ_FRAMES=300000 vitest run --project integration test/integration/hostile-volume.test.ts
-	STORM=4000 WEIR_TEST_HEALTHY_MEMBERS=400 WEIR_TEST_SLOW_RATE=1000 WEIR_TEST_SLOW_SECONDS=20 WEIR_TEST_DRAIN_CLIENTS=4000 \
-	STORE_GONE_MS=60000 STORE_GONE_RATE=2000 REDIS_GONE_MS=90000 SAFE_SENDS=5000 vitest run --project system \
+	WEIR_TEST_SIZE=full vitest run --project integration test/integration/hostile-volume.test.ts
+	WEIR_TEST_SIZE=full vitest run --project system \
 	  test/system/storm test/system/slow-readers test/system/drain test/system/store-gone test/system/redis-gone test/system/safe-tier
 
 verify: docs ## Regenerate what is generated and fail where it differs

@@ -1,19 +1,28 @@
 import { defineConfig } from "vitest/config";
-import type { Reporter, TestCase } from "vitest/node";
+import { laterTries, seedOfFailure, slowestFiles } from "./test/harness/reporters.ts";
+import { pickRunSeed, seedEnvironment } from "./test/harness/run-seed.ts";
 
 interface Project {
   readonly name: string;
   readonly timeoutMs: number;
   /** For what prepares tests and cleans up after them; 180,000 where nothing is said. */
   readonly hookTimeoutMs?: number;
-  /** Groups run one after the other, so that what loads the machine has it for itself. */
-  readonly group: number;
-  readonly alone?: true;
+  readonly load: keyof typeof loads;
   /** Runs once before the project's tests. */
   readonly globalSetup?: string;
 }
 
-function project({ name, timeoutMs, hookTimeoutMs = 180_000, group, alone, globalSetup }: Project): object {
+/**
+ * Kinds of tests by what they cost. They run one kind after the other. Tests that compute get a worker per core and share what they import, those
+ * that mostly wait get more, and those that load the machine or measure its pace have it for themselves.
+ */
+const loads = {
+  computes: { sequence: { groupOrder: 0 }, maxWorkers: 2, isolate: false },
+  waits: { sequence: { groupOrder: 1 }, maxWorkers: 3 },
+  measures: { sequence: { groupOrder: 2 }, maxWorkers: 1 },
+} as const;
+
+function project({ name, timeoutMs, hookTimeoutMs = 180_000, load, globalSetup }: Project): object {
   return {
     extends: true,
     test: {
@@ -21,8 +30,7 @@ function project({ name, timeoutMs, hookTimeoutMs = 180_000, group, alone, globa
       include: [`test/${name}/**/*.test.ts`],
       testTimeout: timeoutMs,
       hookTimeout: hookTimeoutMs,
-      sequence: { groupOrder: group },
-      ...(alone === true ? { maxWorkers: 1 } : {}),
+      ...loads[load],
       ...(globalSetup === undefined ? {} : { globalSetup }),
     },
   };
@@ -30,42 +38,34 @@ function project({ name, timeoutMs, hookTimeoutMs = 180_000, group, alone, globa
 
 /** Where to leave a machine-readable report, for a build server. */
 const report = process.env["WEIR_TEST_REPORT"];
-/** Further tries of a test that failed: for a build server, whose neighbours may stall it. */
-const retry = Number(process.env["WEIR_TEST_RETRY"] ?? 0);
-
-/** Names each test that failed before it passed, with the reason: such a one is to be looked at. */
-const laterTries: Reporter = {
-  onTestCaseResult(test: TestCase): void {
-    const failures = test.diagnostic()?.retryCount ?? 0;
-    if (test.result().state !== "passed" || failures === 0) return;
-    process.stdout.write(`PASSED ON TRY ${failures + 1}: ${test.fullName}: ${test.result().errors?.[0]?.message}\n`);
-  },
-};
+const seed = pickRunSeed();
+const reporters = ["default", laterTries, slowestFiles, seedOfFailure(seed)] as const;
 
 export default defineConfig({
   test: {
     pool: "forks",
     expect: { poll: { timeout: 15_000 } },
-    retry,
-    reporters:
-      report === undefined ? ["default", laterTries] : ["default", laterTries, ["json", { outputFile: report }]],
+    setupFiles: ["test/harness/seed-properties.ts"],
+    env: seedEnvironment(seed),
+    reporters: report === undefined ? [...reporters] : [...reporters, ["json", { outputFile: report }]],
     projects: [
-      project({ name: "unit", timeoutMs: 30_000, group: 0 }),
-      project({ name: "architecture", timeoutMs: 30_000, group: 0 }),
-      project({ name: "chart", timeoutMs: 60_000, group: 1 }),
-      project({ name: "contract", timeoutMs: 120_000, group: 1 }),
-      project({ name: "integration", timeoutMs: 120_000, group: 2 }),
-      project({ name: "browser", timeoutMs: 180_000, group: 3, alone: true }),
-      project({ name: "system", timeoutMs: 600_000, group: 4, alone: true }),
+      project({ name: "unit", timeoutMs: 30_000, load: "computes" }),
+      project({ name: "architecture", timeoutMs: 30_000, load: "computes" }),
+      project({ name: "chart", timeoutMs: 60_000, load: "waits" }),
+      project({ name: "contract", timeoutMs: 120_000, load: "waits" }),
+      project({ name: "integration", timeoutMs: 120_000, load: "waits" }),
+      project({ name: "browser", timeoutMs: 180_000, load: "waits" }),
+      project({ name: "system", timeoutMs: 600_000, load: "measures" }),
+      // By `make verify-all` only: they take minutes at any size.
+      project({ name: "verify", timeoutMs: 1_800_000, load: "measures" }),
       // After `make load-smoke` only, which installs Artillery.
-      project({ name: "load", timeoutMs: 180_000, group: 4, alone: true }),
+      project({ name: "load", timeoutMs: 180_000, load: "measures" }),
       // By `make test-cluster` only: it needs a cluster.
       project({
         name: "cluster",
         timeoutMs: 300_000,
         hookTimeoutMs: 600_000,
-        group: 5,
-        alone: true,
+        load: "measures",
         globalSetup: "test/harness/cluster-setup.ts",
       }),
     ],

@@ -24,11 +24,7 @@ export async function buildFerretdb(): Promise<string> {
   await mkdir(join(program, ".."), { recursive: true });
   const folder = await mkdtemp(`${program}-`);
   try {
-    await promisify(execFile)(
-      "go",
-      ["build", "-tags", "ferretdb_no_postgresql", "-trimpath", "-ldflags", "-s -w", "-o", join(folder, "out"), "."],
-      { cwd: sources, env: { ...process.env, CGO_ENABLED: "0", GOFLAGS: "-mod=readonly -buildvcs=false" } },
-    );
+    await promisify(execFile)(join(sources, "build"), [join(folder, "out")]);
     await rename(join(folder, "out"), program);
   } finally {
     await rm(folder, { recursive: true, force: true });

@@ -1,10 +1,9 @@
 import { setTimeout as pause } from "node:timers/promises";
+import { runSeed } from "./run-seed.ts";
 
-const firstSeed = 1;
-
-/** One seed, or as many as SEEDS says; from SEED on, to have a certain run again. */
+/** The seed of this run, or as many from there on as SEEDS says. */
 export function seeds(): number[] {
-  const first = Number(process.env["SEED"] ?? firstSeed);
+  const first = runSeed();
   const count = Number(process.env["SEEDS"] ?? 1);
   return Array.from({ length: count }, (_, i) => first + i);
 }

@@ -7,10 +7,10 @@ import { type GatewayFixture, startGateway } from "../harness/gateway-fixture.ts
 import { mutate, mutateValue } from "../harness/mutate.ts";
 import { rawClient, upgradeRequest } from "../harness/raw-client.ts";
 import { seededRandom } from "../harness/seeded-random.ts";
+import { sized } from "../harness/size.ts";
 import { until } from "../harness/until.ts";
 
-/** 300,000 with FUZZ_FRAMES=300000. */
-const frames = Number(process.env["FUZZ_FRAMES"] ?? 10_000);
+const frames = sized(10_000, 300_000);
 const withinMs = 120_000 + 4 * frames;
 const resets = 1_000;
 const together = 10;

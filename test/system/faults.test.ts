@@ -2,12 +2,19 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { Deployment } from "../harness/deployment.ts";
 import { type FaultScene, runWithFault } from "../harness/fault-run.ts";
 import { type MongoServer, startMongoServer } from "../harness/mongo-server.ts";
+import { sized } from "../harness/size.ts";
 import { lasting, seeds } from "../harness/soak.ts";
 import { until } from "../harness/until.ts";
 import type { WeirProcess } from "../harness/weir-process.ts";
 
-const sends = 20_000;
-const ratePerSecond = 1_000;
+const sends = sized(2_000, 20_000);
+const ratePerSecond = sized(500, 1_000);
+/** Longer than a lease of 6 s and the time to notice that it has run out. */
+const pauseMs = sized(10_000, 20_000);
+/** Longer than a request may take, 10 s. */
+const cutMs = sized(12_000, 15_000);
+/** Longer than a read of the database may take, 10 s. */
+const storeGoneMs = sized(12_000, 30_000);
 
 let mongo: MongoServer;
 beforeAll(async () => {
@@ -45,16 +52,16 @@ describe.each(seeds())("with seed %i, no acknowledged message is lost, doubled o
       return performance.now() - startedAt;
     }));
 
-  test("the leading flusher is stopped for 20 s and wakes up with another in its place", () =>
+  test("the leading flusher is stopped for longer than its lease and wakes up with another in its place", () =>
     holds(async ({ deployment }) => {
       const stale = await leading(deployment);
       stale.pause();
-      await lasting(20_000);
+      await lasting(pauseMs);
       const fresh = deployment.flushers.find((flusher) => flusher !== stale);
       expect(await fresh?.metric("weir_leader")).toBe(1);
       stale.resume();
       await until(async () => (await stale.metric("weir_leader")) === 0, { within: 30_000 });
-      return 20_000;
+      return pauseMs;
     }));
 
   test("Redis is killed and starts again", () =>
@@ -66,25 +73,25 @@ describe.each(seeds())("with seed %i, no acknowledged message is lost, doubled o
         await deployment.redis.restart();
         return downMs;
       },
-      { rooms: 6, ratePerSecond: 500 },
+      { rooms: 6, ratePerSecond: ratePerSecond / 2 },
     ));
 
-  test("a gateway is cut off from Redis for 15 s", () =>
+  test("a gateway is cut off from Redis for longer than a request may take", () =>
     holds(async ({ deployment, random }) => {
       const [gateway] = deployment.gateways;
       if (random() < 0.5) gateway?.redisLink.cut();
       else gateway?.redisLink.silence();
-      await lasting(15_000);
+      await lasting(cutMs);
       gateway?.redisLink.heal();
-      return 15_000;
+      return cutMs;
     }));
 
-  test("the database is gone for 30 s", () =>
+  test("the database is gone for longer than a read may take", () =>
     holds(async ({ mongo: database }) => {
       await database.kill();
-      await lasting(30_000);
+      await lasting(storeGoneMs);
       await database.restart();
-      return 30_000;
+      return storeGoneMs;
     }));
 });
 

@@ -6,11 +6,12 @@ import { Deployment, testSecret } from "../harness/deployment.ts";
 import { ChatLoad } from "../harness/load.ts";
 import { type MongoServer, startMongoServer } from "../harness/mongo-server.ts";
 import { startRedisServer } from "../harness/redis-server.ts";
+import { sized } from "../harness/size.ts";
 import { loadStock, StockServer } from "../harness/stock-load.ts";
 import { until } from "../harness/until.ts";
 
-const messages = 20_000;
-const ratePerSecond = 2_000;
+const messages = sized(4_000, 20_000);
+const ratePerSecond = sized(1_000, 2_000);
 const clientsPerServer = 4;
 
 let mongo: MongoServer;
@@ -19,7 +20,7 @@ beforeAll(async () => {
 });
 afterAll(() => mongo.stop());
 
-test("every client on both gateways sees the same sequence of 20,000 messages, contiguous, nothing missing, nothing twice", async () => {
+test(`every client on both gateways sees the same sequence of ${messages} messages, contiguous, nothing missing, nothing twice`, async () => {
   await using deployment = await Deployment.start({
     mongo,
     database: `order-${randomInt(1_000_000)}`,

@@ -17,9 +17,12 @@ import {
   type TrimRecord,
 } from "../harness/flaws.ts";
 import { type MongoServer, startMongoServer } from "../harness/mongo-server.ts";
+import { sized } from "../harness/size.ts";
 import { lasting } from "../harness/soak.ts";
 import { until } from "../harness/until.ts";
 import type { WeirProcess } from "../harness/weir-process.ts";
+
+const sends = sized(1_500, 4_000);
 
 let mongo: MongoServer;
 let folder: string;
@@ -39,7 +42,7 @@ function runWithFlaw(
 ): Promise<FaultReport> {
   const env: FlawSettings = { FLAW: flaw, ...settings };
   const flawed = { flusherScript: flawedFlusher, env: { ...env } };
-  return runWithFault({ mongo, seed: 1, fault, sends: 4_000, ratePerSecond: 500, rooms: 8, ...flawed });
+  return runWithFault({ mongo, seed: 1, fault, sends, ratePerSecond: 500, rooms: 8, ...flawed });
 }
 
 const invariantsOf = (report: FaultReport): string[] => report.violations.map(({ invariant }) => invariant);
@@ -84,7 +87,7 @@ describe("a flusher that takes every duplicate key for its own", () => {
       mongo,
       seed: 2,
       fault: fork,
-      sends: 4_000,
+      sends,
       ratePerSecond: 500,
       rooms: 8,
       ...flawed,

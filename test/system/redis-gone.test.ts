@@ -6,11 +6,12 @@ import { runWithFault } from "../harness/fault-run.ts";
 import { isPosition, type Outcome, readAnswer } from "../harness/load-wire.ts";
 import { type MongoServer, startMongoServer } from "../harness/mongo-server.ts";
 import { signTestToken } from "../harness/sign-token.ts";
+import { sized } from "../harness/size.ts";
 import { lasting } from "../harness/soak.ts";
 import { until } from "../harness/until.ts";
 
 /** How long Redis is gone, ms. */
-const goneMs = Number(process.env["REDIS_GONE_MS"] ?? 15_000);
+const goneMs = sized(12_000, 90_000);
 /** The longest that a gateway lets a send wait: twice the deadline of a request. */
 const answerWithinMs = 20_000;
 
@@ -25,7 +26,7 @@ test("with Redis gone, every request ends with an answer that says so; when it i
   const report = await runWithFault({
     mongo,
     seed: 1,
-    sends: 4_000,
+    sends: sized(1_000, 4_000),
     ratePerSecond: 200,
     rooms: 6,
     fault: async ({ deployment, load }) => {

@@ -13,12 +13,13 @@ import { ChatLoad } from "../harness/load.ts";
 import { everyoneAtTheEnd } from "../harness/load-end.ts";
 import { testRedisLog, wholeLog } from "../harness/redis-log.ts";
 import { type RedisServer, startRedisServer } from "../harness/redis-server.ts";
+import { sized } from "../harness/size.ts";
 import { lasting } from "../harness/soak.ts";
 import { until } from "../harness/until.ts";
 
 const rooms = ["team:1", "team:2", "team:3", "team:4"] as const;
 /** For each step of a run. */
-const sends = Number(process.env["SAFE_SENDS"] ?? 300);
+const sends = sized(300, 5_000);
 const ratePerSecond = 200;
 /** Long enough for both gateways to say how far they saw the rooms. */
 const graceMs = 500;

@@ -14,11 +14,12 @@ import { type MongoServer, startMongoServer } from "../harness/mongo-server.ts";
 import { type RedisServer, startRedisServer } from "../harness/redis-server.ts";
 import { seededRandom } from "../harness/seeded-random.ts";
 import { signTestToken } from "../harness/sign-token.ts";
+import { sized } from "../harness/size.ts";
 import { until } from "../harness/until.ts";
 import { WeirProcess } from "../harness/weir-process.ts";
 
 /** A quarter of them on `/socket.io` through each of the two front ends, the others on `/rt`. */
-const clientCount = Number(process.env["WEIR_TEST_SHED_CLIENTS"] ?? 120);
+const clientCount = sized(120, 600);
 const random = seededRandom(7);
 
 let mongo: MongoServer;

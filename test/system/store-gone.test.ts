@@ -1,11 +1,11 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { runWithFault } from "../harness/fault-run.ts";
 import { type MongoServer, startMongoServer } from "../harness/mongo-server.ts";
+import { sized } from "../harness/size.ts";
 import { lasting } from "../harness/soak.ts";
 
-/** A minute at 2,000 sends/s with STORE_GONE_MS=60000 STORE_GONE_RATE=2000. */
-const goneMs = Number(process.env["STORE_GONE_MS"] ?? 10_000);
-const ratePerSecond = Number(process.env["STORE_GONE_RATE"] ?? 800);
+const goneMs = sized(8_000, 60_000);
+const ratePerSecond = sized(500, 2_000);
 const sends = (ratePerSecond * goneMs * 1.5) / 1_000;
 /** Of what was sent while the store was gone: the rest is under way. */
 const acknowledgedShare = 0.8;

@@ -9,13 +9,14 @@ import { type MongoServer, startMongoServer } from "../harness/mongo-server.ts";
 import { rawClient, upgradeRequest } from "../harness/raw-client.ts";
 import { RawReader } from "../harness/raw-reader.ts";
 import { signTestToken } from "../harness/sign-token.ts";
+import { sized } from "../harness/size.ts";
 import { until } from "../harness/until.ts";
 import type { WeirProcess } from "../harness/weir-process.ts";
 
 const workers = 2;
 const clients = 12;
 const windowMs = 1_000;
-const sends = Number(process.env["WEIR_TEST_WORKER_SENDS"] ?? 1_200);
+const sends = sized(800, 6_000);
 
 let mongo: MongoServer;
 beforeAll(async () => {
