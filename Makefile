@@ -4,7 +4,7 @@ SEEDS ?= 20
 IMAGE ?= weir:dev
 
 .DEFAULT_GOAL := help
-.PHONY: help setup dev check format test test-system test-cluster mutants soak pressure verify docs load load-smoke bench capacity build image sbom kind-up clean
+.PHONY: help setup dev check format test test-system test-cluster mutants soak pressure verify verify-all docs load load-smoke bench capacity build image sbom kind-up clean
 
 help: ## List what there is
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -46,6 +46,10 @@ pressure: ## The proofs of pressure at full size: storms, stuck readers, outages
 	WEIR_TEST_SIZE=full vitest run --project integration test/integration/hostile-volume.test.ts
 	WEIR_TEST_SIZE=full vitest run --project system \
 	  test/system/storm test/system/slow-readers test/system/drain test/system/store-gone test/system/redis-gone test/system/safe-tier
+
+verify-all: ## Every proof at full size, with SEEDS (5) seeds and the cluster of KUBECONFIG: hours; docs/verification.md keeps the results
+	node scripts/setup-tests.ts
+	node scripts/verify-all.ts
 
 verify: docs ## Regenerate what is generated and fail where it differs
 	git diff --exit-code -- docs dashboards charts k8s

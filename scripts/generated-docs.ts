@@ -6,6 +6,7 @@ import { limitMeanings, limits } from "../src/protocol/limits.ts";
 import { metricCatalogue } from "../src/telemetry/metric-catalogue.ts";
 import { deliveryObjectiveSeconds, type MetricFact, storedObjectiveSeconds } from "../src/telemetry/metric-fact.ts";
 import { chartDocs } from "./chart-docs.ts";
+import { verificationPage } from "./verification-page.ts";
 
 const notice = "<!-- Generated from the source by `npm run docs`; a test fails when it differs. -->";
 
@@ -107,5 +108,6 @@ export const generatedDocs: Readonly<Record<string, () => string>> = {
   "docs/configuration.md": configuration,
   "docs/errors.md": errors,
   "docs/metrics.md": metrics,
+  "docs/verification.md": () => verificationPage(notice),
   ...chartDocs,
 };
