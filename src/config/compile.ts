@@ -14,8 +14,11 @@ export class ConfigError extends Error {
 
 export type RoleName = "all-in-one" | "gateway" | "flusher" | "controller" | "tool";
 
+/** On a developer's machine other ports serve the page, and compilers keep the process waiting for its CPU. */
 const developmentDefaults: RawSettings = {
   host: "127.0.0.1",
+  allowedOrigins: "http://localhost:*,https://localhost:*,http://127.0.0.1:*,http://[::1]:*",
+  shedLoopDelay: "500ms",
   defaultGrant: '{"**":["read","write"]}',
   drainWindow: "1s",
   canaryEvery: "0",

@@ -68,7 +68,8 @@ export const settingCatalogue = {
   },
   allowedOrigins: {
     kind: origins(),
-    meaning: "Origins of pages that may connect; without it, the same origin only.",
+    meaning:
+      "Origins of pages that may connect; without it, the same origin only. In all-in-one: pages of every port of this machine.",
   },
   transports: {
     kind: list(choice("websocket", "polling")),
@@ -130,13 +131,19 @@ export const settingCatalogue = {
   },
   trustedProxies: {
     kind: list(network()),
-    meaning: "Proxies whose `X-Forwarded-For` says who a client is; without it, its TCP address does.",
+    meaning: "Proxies that are believed about a client's address; without it, the TCP address counts.",
+  },
+  forwardedHeader: {
+    kind: choice("x-forwarded-for", "forwarded"),
+    fallback: "x-forwarded-for",
+    meaning:
+      "Header in which these proxies write the client's address. Clients can write the other one themselves, so it is not read.",
   },
   shedLoopDelay: {
     kind: duration(0, 60_000),
     fallback: "50ms",
     meaning:
-      "Event-loop delay (p99) above which handshakes are refused; at 3 times as much ephemeral events are dropped, at 10 times readiness ends. 0 never sheds.",
+      "Event-loop delay (p99) above which handshakes are refused; at 3 times as much ephemeral events are dropped, at 10 times readiness ends. 0 never sheds. In all-in-one: `500ms`.",
   },
   memoryLimit: {
     kind: size(1_048_576, 1_099_511_627_776),

@@ -19,6 +19,11 @@ export async function runAllInOne(raw: RawSettings): Promise<void> {
   await runRole("all-in-one", raw, async (given) => {
     const secret = given.settings.jwtSecret ?? developmentSecret(given.settings.dataDir);
     const runtime = { ...given, settings: { ...given.settings, jwtSecret: secret } };
+    if (raw["allowedOrigins"] === undefined)
+      runtime.logger.info(
+        { allowedOrigins: runtime.settings.allowedOrigins },
+        "pages of every port of this machine may connect; set WEIR_ALLOWED_ORIGINS to choose",
+      );
     const backends = createBackends(runtime);
     const demo = demoOf(runtime.settings);
     const { appServer, services } = await composeGateway(runtime, backends, { demo });

@@ -35,7 +35,7 @@ export async function runGateway(raw: RawSettings): Promise<void> {
 
 type AdmissionSettings = Pick<
   SocketServerOptions,
-  "admission" | "connectionsPerAddress" | "connectionsPerUser" | "trustedProxies"
+  "admission" | "connectionsPerAddress" | "connectionsPerUser" | "trustedProxies" | "forwardedHeader"
 >;
 
 export interface ComposedGateway {
@@ -118,6 +118,7 @@ function admissionOf(settings: Settings): AdmissionSettings {
     connectionsPerAddress: settings.connectionsPerIp,
     connectionsPerUser: settings.connectionsPerUser,
     trustedProxies: settings.trustedProxies ?? [],
+    forwardedHeader: settings.forwardedHeader,
   };
 }
 

@@ -1,6 +1,7 @@
 import { expect, test } from "vitest";
 import { type ConnectionState, connect as connectClient } from "../../src/client/index.ts";
 import { noShedding } from "../../src/gateway/load-level.ts";
+import { silentLogger } from "../../src/telemetry/logger.ts";
 import { type GatewayFixture, startGateway } from "../harness/gateway-fixture.ts";
 import { frameClient, rawClient, upgradeRequest } from "../harness/raw-client.ts";
 import { until } from "../harness/until.ts";
@@ -54,6 +55,21 @@ test("behind a trusted proxy each client counts for itself", async () => {
   await using fixture = await startGateway({ sockets });
   const from = async (address: string) => (await poll(fixture, "", { "x-forwarded-for": address })).status;
   expect([await from("1.1.1.1"), await from("1.1.1.1"), await from("2.2.2.2")]).toEqual([200, 429, 200]);
+});
+
+test("four clients whose proxy sends their ports too are four, and what can't be read is logged once and counted", async () => {
+  const lines: object[] = [];
+  const logger = { ...silentLogger, warn: (fields: object) => void lines.push(fields) };
+  await using fixture = await startGateway({
+    sockets: { connectionsPerAddress: 3, trustedProxies: ["127.0.0.1"], logger },
+  });
+  const from = async (address: string) => (await poll(fixture, "", { "x-forwarded-for": address })).status;
+  const clients = [1, 2, 3, 4].map((n) => `198.51.100.${n}:51234`);
+  for (const client of clients) expect([await from(client), await from(client)]).toEqual([200, 200]);
+  const unread = [await from("hidden"), await from("hidden"), await from("hidden"), await from("hidden")];
+  expect(unread).toEqual([200, 200, 200, 429]);
+  expect(lines).toEqual([{ header: "x-forwarded-for", hop: "hidden" }]);
+  expect(await scrape(fixture)).toContain("weir_client_addresses_unread_total 4");
 });
 
 test("a user has as many connections as it may, whether its token comes in the header or later", async () => {

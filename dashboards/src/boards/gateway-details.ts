@@ -31,10 +31,14 @@ export const gatewayDetails: readonly Row[] = [
       },
       {
         title: "Ignored in handshakes",
-        description: "Claims of tokens with a wrong form. The log names the first of each.",
+        description:
+          "Claims of tokens with a wrong form, and addresses from proxies that can't be read. The log names the first.",
         kind: "lines",
         unit: "short",
-        targets: [{ expr: grown("weir_token_claims_ignored_total", { by: "claim" }), legend: "claim {{claim}}" }],
+        targets: [
+          { expr: grown("weir_token_claims_ignored_total", { by: "claim" }), legend: "claim {{claim}}" },
+          { expr: grown("weir_client_addresses_unread_total"), legend: "address" },
+        ],
       },
     ],
   },

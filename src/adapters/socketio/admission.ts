@@ -3,9 +3,10 @@ import { type Lane, type Line, type LineRules, takeTurn } from "../../gateway/ad
 import { noShedding, type Shedding } from "../../gateway/load-level.ts";
 import type { Clock } from "../../kernel/clock.ts";
 import type { BucketRate } from "../../kernel/token-bucket.ts";
+import type { Logger } from "../../telemetry/logger.ts";
 import type { Metrics } from "../../telemetry/metrics.ts";
-import { type Handshake, hasTokenInQuery, isAllowedOrigin } from "./check-handshake.ts";
-import { createAddressReader, type RequestOrigin } from "./client-address.ts";
+import { type Handshake, hasTokenInQuery } from "./check-handshake.ts";
+import { type AddressReader, createAddressReader, type ForwardedHeader, type RequestOrigin } from "./client-address.ts";
 import { Seats } from "./seats.ts";
 
 /** How many may come in, and from where. */
@@ -14,25 +15,32 @@ export interface AdmissionOptions {
   readonly admission: BucketRate;
   /** How long a handshake may wait for its turn, ms. */
   readonly admissionPatienceMs?: number;
-  /** Exact origins besides the server's own. */
-  readonly allowedOrigins: readonly string[];
   /** Open connections of one address; 0 is no limit. */
   readonly connectionsPerAddress?: number;
   /** Open connections of one user on this process; 0 is no limit. */
   readonly connectionsPerUser?: number;
-  /** Proxies whose `X-Forwarded-For` is believed. */
+  /** Proxies whose `forwardedHeader` is believed. */
   readonly trustedProxies?: readonly string[];
+  readonly forwardedHeader?: ForwardedHeader;
   /** What the process gives up at present. */
   readonly load?: () => Shedding;
   readonly clock: Clock;
   /** Numbers in [0, 1). */
   readonly random: () => number;
   readonly metrics: Metrics;
+  readonly logger: Logger;
 }
 
-/** A request at the door, and whether it opens a connection. */
-export interface Knock extends Handshake, RequestOrigin {
-  readonly opens: boolean;
+/** A request at the door. */
+export interface Knock extends Handshake {
+  readonly originAllowed: boolean;
+  /** Present where it opens a connection. */
+  readonly opening: Opening | undefined;
+}
+
+interface Opening {
+  /** As `Admission.addressOf` returns it. */
+  readonly address: string;
   readonly draining: boolean;
 }
 
@@ -45,7 +53,7 @@ export class Admission {
   readonly #rules: LineRules;
   readonly #addresses: Seats;
   readonly #users: Seats;
-  readonly #addressOf: (origin: RequestOrigin) => string;
+  readonly #addressOf: AddressReader;
   #line: Line | undefined;
 
   constructor(options: AdmissionOptions) {
@@ -53,7 +61,17 @@ export class Admission {
     this.#rules = { rate: options.admission, patienceMs: options.admissionPatienceMs ?? defaultPatienceMs };
     this.#addresses = new Seats(options.connectionsPerAddress ?? 0);
     this.#users = new Seats(options.connectionsPerUser ?? 0);
-    this.#addressOf = createAddressReader(options.trustedProxies ?? []);
+    const { trustedProxies: trusted = [], forwardedHeader: header = "x-forwarded-for", metrics, logger } = options;
+    this.#addressOf = createAddressReader({
+      trusted,
+      header,
+      onUnreadable: countUnreadable({ header, metrics, logger }),
+    });
+  }
+
+  /** The address that a request is counted for. */
+  addressOf(origin: RequestOrigin): string {
+    return this.#addressOf(origin);
   }
 
   /**
@@ -63,12 +81,9 @@ export class Admission {
    * @throws ChatError with a time to come back, where coming back helps
    */
   knock(knock: Knock): number {
-    const { headers, query } = knock;
-    const shown = {
-      originAllowed: isAllowedOrigin(headers, this.#options.allowedOrigins),
-      tokenInQuery: hasTokenInQuery(query),
-    };
-    return this.#judge({ ...harmless, ...shown, ...(knock.opens ? this.#opening(knock) : {}) });
+    const { originAllowed, query, opening } = knock;
+    const shown = { originAllowed, tokenInQuery: hasTokenInQuery(query) };
+    return this.#judge({ ...harmless, ...shown, ...(opening === undefined ? {} : this.#opening(knock, opening)) });
   }
 
   /**
@@ -76,8 +91,7 @@ export class Admission {
    * is waited for, so that no two have the same one.
    * @throws ChatError when there is none left
    */
-  takeSeat(origin: RequestOrigin): () => void {
-    const address = this.#addressOf(origin);
+  takeSeat(address: string): () => void {
     this.#judge({ ...harmless, addressFull: this.#addresses.isFull(address) });
     return this.#addresses.take(address);
   }
@@ -93,15 +107,15 @@ export class Admission {
     return this.#users.take(user);
   }
 
-  #opening(knock: Knock): Partial<HandshakeFacts> {
+  #opening(knock: Knock, { address, draining }: Opening): Partial<HandshakeFacts> {
     const { load, clock } = this.#options;
     const turn = takeTurn(this.#rules, this.#line, { lane: laneOf(knock), now: clock.monotonic() });
     this.#line = turn.line;
     return {
-      draining: knock.draining,
+      draining,
       shortOf: (load?.() ?? noShedding).newcomers,
       turn,
-      addressFull: this.#addresses.isFull(this.#addressOf(knock)),
+      addressFull: this.#addresses.isFull(address),
     };
   }
 
@@ -111,6 +125,22 @@ export class Admission {
     this.#options.metrics.count("weir_admission_refusals_total", { cause: verdict.cause });
     throw refusalError(verdict);
   }
+}
+
+type Unreadable = Pick<AdmissionOptions, "metrics" | "logger"> & { readonly header: ForwardedHeader };
+
+const hopLength = 100;
+
+/** Counts what trusted proxies wrote and is no address, and logs the first. */
+function countUnreadable({ header, metrics, logger }: Unreadable): (hop: string) => void {
+  let isLogged = false;
+  return (hop) => {
+    metrics.count("weir_client_addresses_unread_total", {});
+    if (isLogged) return;
+    isLogged = true;
+    const fields = { header, hop: hop.slice(0, hopLength) };
+    logger.warn(fields, "a client's address can't be read, its proxy's counts; further ones are only counted");
+  };
 }
 
 /** Anyone can say that they resume, which costs nothing to check and gains nothing but the shorter line. */

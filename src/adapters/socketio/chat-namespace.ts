@@ -11,6 +11,7 @@ import type { Affinity } from "./affinity.ts";
 import { closeTransport, cutOff, type Transport } from "./close-transport.ts";
 import type { FrontDoor } from "./front-door.ts";
 import type { OutboundGates } from "./outbound-gates.ts";
+import type { RefusalLog } from "./refusal-log.ts";
 import { createConnection } from "./socket-connection.ts";
 import type { Visits } from "./visits.ts";
 
@@ -22,6 +23,7 @@ export interface ChatNamespaceOptions {
   readonly visits: Visits;
   readonly gates: OutboundGates;
   readonly admission: Admission;
+  readonly refusals: RefusalLog;
   readonly clock: Clock;
   readonly metrics: Metrics;
   readonly logger: Logger;
@@ -70,6 +72,7 @@ async function admit(
     return undefined;
   } catch (error) {
     options.metrics.count("weir_handshakes_total", { result: toWireError(error).code });
+    options.refusals.note(error, socket.request.headers);
     return connectError(error);
   }
 }

@@ -14,15 +14,6 @@ export function hasTokenInQuery(query: Handshake["query"]): boolean {
   return tokenParameters.some((name) => name in query);
 }
 
-/**
- * Browsers send an `Origin` with every WebSocket and CORS does not guard those, so it is checked at the door; clients that are no
- * browser send none.
- */
-export function isAllowedOrigin({ origin, host }: IncomingHttpHeaders, allowed: readonly string[]): boolean {
-  if (origin === undefined || allowed.includes(origin)) return true;
-  return URL.canParse(origin) && new URL(origin).host === host;
-}
-
 /** The token of an `Authorization: Bearer` header; undefined without the header. @throws ChatError UNAUTHENTICATED for any other scheme */
 export function bearerToken({ authorization }: IncomingHttpHeaders): string | undefined {
   if (authorization === undefined) return undefined;

@@ -1,5 +1,7 @@
 import type { IncomingHttpHeaders } from "node:http";
 import { BlockList, isIP } from "node:net";
+import parseForwarded from "forwarded-parse";
+import ipaddr from "ipaddr.js";
 
 /** Where a request says that it comes from. */
 export interface RequestOrigin {
@@ -8,27 +10,65 @@ export interface RequestOrigin {
   readonly headers: IncomingHttpHeaders;
 }
 
+/** The header in which the trusted proxies write addresses. */
+export type ForwardedHeader = "x-forwarded-for" | "forwarded";
+
+export interface AddressReaderOptions {
+  /** Addresses and networks of proxies, such as `10.0.0.0/8`. */
+  readonly trusted: readonly string[];
+  readonly header: ForwardedHeader;
+  /** Called with what a trusted proxy wrote where it is no address. The proxy's own address counts then. */
+  readonly onUnreadable: (hop: string) => void;
+}
+
 export type AddressReader = (origin: RequestOrigin) => string;
 
 /**
- * Who a connection is counted for. `X-Forwarded-For` is believed from the right, and only as far as trusted proxies wrote it: what
- * stands left of the first address that is none of them can be made up by anyone.
- * @param trusted addresses and networks such as `10.0.0.0/8`
+ * Returns the address that a connection is counted for. The header is believed from the right, as far as trusted proxies wrote it: anyone
+ * can make up what stands left of the first address that is no trusted proxy's.
  */
-export function createAddressReader(trusted: readonly string[]): AddressReader {
+export function createAddressReader({ trusted, header, onUnreadable }: AddressReaderOptions): AddressReader {
   const proxies = blockList(trusted);
-  return ({ remoteAddress, headers }) => {
-    const forwarded = String(headers["x-forwarded-for"] ?? "")
-      .split(",")
-      .map((part) => plain(part.trim()));
-    let address = plain(remoteAddress ?? "");
+  const hopsIn = header === "forwarded" ? hopsOfForwarded : hopsOfList;
+  return ({ remoteAddress = "", headers }) => {
+    const hops = hopsIn(String(headers[header] ?? ""));
+    let address = addressIn(remoteAddress) ?? remoteAddress;
     while (isAmong(proxies, address)) {
-      const next = forwarded.pop();
-      if (next === undefined || isIP(next) === 0) break;
+      const hop = hops.pop();
+      if (hop === undefined) break;
+      const next = addressIn(hop);
+      if (next === undefined) {
+        onUnreadable(hop);
+        break;
+      }
       address = next;
     }
     return countedAs(address);
   };
+}
+
+function hopsOfList(value: string): string[] {
+  return value
+    .split(",")
+    .map((hop) => hop.trim())
+    .filter((hop) => hop !== "");
+}
+
+/** RFC 7239. A value that does not parse is one hop that can't be read. */
+function hopsOfForwarded(value: string): string[] {
+  if (value === "") return [];
+  try {
+    return parseForwarded(value).map((element) => element["for"] ?? "unknown");
+  } catch {
+    return [value];
+  }
+}
+
+/** Address with or without a port, IPv6 with or without brackets. An IPv4 address that was written as IPv6 is that IPv4 address. */
+function addressIn(hop: string): string | undefined {
+  const [, bracketed, four] = /^(?:\[([^\]]+)\]|(\d[\d.]+))(?::\d+)?$/.exec(hop) ?? [];
+  const text = (bracketed ?? four ?? hop).replace(/%.*$/, "");
+  return isIP(text) === 0 ? undefined : ipaddr.process(text).toString();
 }
 
 function blockList(trusted: readonly string[]): BlockList {
@@ -47,18 +87,8 @@ function isAmong(list: BlockList, address: string): boolean {
   return family !== 0 && list.check(address, family === 6 ? "ipv6" : "ipv4");
 }
 
-/** An IPv4 address that was written as an IPv6 one is that IPv4 address. */
-function plain(address: string): string {
-  return /^::ffff:\d+\.\d+\.\d+\.\d+$/i.test(address) ? address.slice("::ffff:".length) : address;
-}
-
-/** One household or machine has a whole /64 of IPv6 addresses, so the first half of the address is who it is. */
+/** One household or machine has a whole /64 of IPv6 addresses, so the network counts. */
 function countedAs(address: string): string {
   if (isIP(address) !== 6) return address;
-  const [head = "", tail = ""] = address.toLowerCase().split("::");
-  const left = head.split(":").filter((group) => group !== "");
-  const right = tail.split(":").filter((group) => group !== "");
-  const zeros: string[] = Array.from({ length: Math.max(0, 8 - left.length - right.length) }, () => "0");
-  const groups = address.includes("::") ? [...left, ...zeros, ...right] : left;
-  return `${groups.slice(0, 4).join(":")}::/64`;
+  return `${ipaddr.IPv6.networkAddressFromCIDR(`${address}/64`).toString()}/64`;
 }

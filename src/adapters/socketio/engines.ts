@@ -15,8 +15,6 @@ export const stickyPath = "/socket.io/";
 export interface EnginesOptions {
   /** On `/socket.io`; `/rt` is WebSocket only, so that it needs no affinity. */
   readonly transports: readonly TransportName[];
-  /** Foreign origins that may poll. */
-  readonly allowedOrigins: readonly string[];
   readonly heartbeat: { readonly intervalMs: number; readonly timeoutMs: number };
 }
 
@@ -30,11 +28,10 @@ const common = {
   cookie: false,
 } as const;
 
-export function createEngines({ transports, allowedOrigins, heartbeat }: EnginesOptions): EnginePath[] {
+export function createEngines({ transports, heartbeat }: EnginesOptions): EnginePath[] {
   const timing = { pingInterval: heartbeat.intervalMs, pingTimeout: heartbeat.timeoutMs };
-  const cors = allowedOrigins.length === 0 ? {} : { cors: { origin: [...allowedOrigins], credentials: true } };
   const webSocket = new EngineServer({ ...common, ...timing, transports: ["websocket"] });
-  const both = new EngineServer({ ...common, ...timing, ...cors, transports: [...transports] });
+  const both = new EngineServer({ ...common, ...timing, transports: [...transports] });
   return [
     { path: "/rt/", engine: webSocket },
     { path: stickyPath, engine: both },

@@ -3,14 +3,16 @@ import type { Duplex } from "node:stream";
 import type { Server as EngineServer } from "engine.io";
 import type { Entrance, Principal } from "../../gateway/ports.ts";
 import type { Clock } from "../../kernel/clock.ts";
-import { ChatError, type WireError } from "../../protocol/errors.ts";
+import { ChatError, toWireError } from "../../protocol/errors.ts";
 import type { Metrics } from "../../telemetry/metrics.ts";
 import type { Admission } from "./admission.ts";
 import type { Affinity } from "./affinity.ts";
 import { bearerToken } from "./check-handshake.ts";
+import type { CrossOrigin } from "./cross-origin.ts";
 import type { EnginePath } from "./engines.ts";
 import { type AnswerChannel, PendingSeats } from "./pending-seats.ts";
 import { refuseRequest, refuseUpgrade } from "./refusal.ts";
+import type { RefusalLog } from "./refusal-log.ts";
 
 export interface FrontDoorOptions {
   readonly httpServer: HttpServer;
@@ -19,6 +21,8 @@ export interface FrontDoorOptions {
   readonly admission: Admission;
   readonly clock: Clock;
   readonly affinity: Affinity;
+  readonly crossOrigin: CrossOrigin;
+  readonly refusals: RefusalLog;
   readonly metrics: Metrics;
 }
 
@@ -57,18 +61,21 @@ export function openFrontDoor(options: FrontDoorOptions): FrontDoor {
       return;
     }
     const parsed = parse(request);
+    const headers = options.crossOrigin.answerHeaders(request.headers);
+    for (const [name, value] of Object.entries(headers)) response.setHeader(name, value);
     check(options, known, { request: parsed, channel: response })
       .then(() => checkAffinity(options, parsed))
-      .then(() => engine.handleRequest(parsed, response))
-      .catch((error: unknown) => refused(options, refuseRequest(response, error, options.affinity.farewell(error))));
+      .then(() => answer(options, engine, { request: parsed, response }))
+      .catch((error: unknown) => refuseRequest(response, error, refused(options, request, error)));
   });
   httpServer.on("upgrade", (request: IncomingMessage, socket: Duplex, head: Buffer) => {
     const parsed = parse(request);
+    const headers = options.crossOrigin.answerHeaders(request.headers);
     sockets.set(request, socket);
     check(options, known, { request: parsed, channel: socket })
       .then(() => checkAffinity(options, parsed))
       .then(() => upgrade(requireEngine(engines, request), parsed, socket, head))
-      .catch((error: unknown) => refused(options, refuseUpgrade(socket, error, options.affinity.farewell(error))));
+      .catch((error: unknown) => refuseUpgrade(socket, error, { ...headers, ...refused(options, request, error) }));
   });
   guardUpgrades(httpServer);
   return {
@@ -76,6 +83,17 @@ export function openFrontDoor(options: FrontDoorOptions): FrontDoor {
     tcpOf: (request) => sockets.get(request),
     claimSeat: (request) => known.seats.claim(request),
   };
+}
+
+/** Preflights of pages that may connect end here. */
+function answer(
+  { crossOrigin }: FrontDoorOptions,
+  engine: EngineServer,
+  { request, response }: { readonly request: Parsed; readonly response: ServerResponse },
+): void {
+  const preflight = request.method === "OPTIONS" ? crossOrigin.preflightHeaders(request.headers) : undefined;
+  if (preflight === undefined) engine.handleRequest(request, response);
+  else response.writeHead(204, preflight).end();
 }
 
 /**
@@ -123,18 +141,19 @@ interface Asked {
 }
 
 async function check(
-  { entrance, admission, clock }: FrontDoorOptions,
+  { entrance, admission, crossOrigin, clock }: FrontDoorOptions,
   { principals, seats }: Known,
   { request, channel }: Asked,
 ): Promise<void> {
   const { headers, _query: query, socket } = request;
-  const opens = !("sid" in query) && request.method !== "OPTIONS";
-  const { remoteAddress } = socket;
-  const waitMs = admission.knock({ headers, query, remoteAddress, opens, draining: entrance().draining });
+  const opening = opens(request)
+    ? { address: admission.addressOf({ headers, remoteAddress: socket.remoteAddress }), draining: entrance().draining }
+    : undefined;
+  const waitMs = admission.knock({ headers, query, originAllowed: crossOrigin.isAllowed(headers), opening });
   if (waitMs > 0) await clock.sleep(waitMs);
   requireOpen(socket);
-  if (!opens) return;
-  seats.keep(request, channel, admission.takeSeat({ headers, remoteAddress }));
+  if (opening === undefined) return;
+  seats.keep(request, channel, admission.takeSeat(opening.address));
   const token = bearerToken(headers);
   if (token === undefined) return;
   const principal = await entrance().authenticate(token);
@@ -148,12 +167,23 @@ function requireOpen(socket: Duplex): void {
   if (socket.destroyed) throw new ChatError("TIMEOUT", "the client did not wait");
 }
 
-function refused({ metrics }: FrontDoorOptions, { code }: WireError): void {
-  metrics.count("weir_handshakes_total", { result: code });
+/** Counts and logs a refusal. Returns the headers that go with it. */
+function refused(
+  { metrics, refusals, affinity }: FrontDoorOptions,
+  { headers }: IncomingMessage,
+  error: unknown,
+): Record<string, string> {
+  metrics.count("weir_handshakes_total", { result: toWireError(error).code });
+  refusals.note(error, headers);
+  return affinity.farewell(error);
 }
 
 /** Only handshakes: a request within a session has to come here. */
 function checkAffinity({ affinity }: FrontDoorOptions, request: Parsed): void {
-  const { _query: query } = request;
-  if (!("sid" in query) && request.method !== "OPTIONS") affinity.letIn(request);
+  if (opens(request)) affinity.letIn(request);
+}
+
+/** Whether a request opens a connection. */
+function opens({ _query: query, method }: Parsed): boolean {
+  return !("sid" in query) && method !== "OPTIONS";
 }

@@ -13,10 +13,12 @@ import { Affinity } from "./affinity.ts";
 import { openChatNamespace } from "./chat-namespace.ts";
 import { cutOff, type Transport } from "./close-transport.ts";
 import { type ClusterOptions, createClusterAdapter } from "./cluster-adapter.ts";
+import { createCrossOrigin } from "./cross-origin.ts";
 import { createEngines, type EnginePath, stickyPath, type TransportName } from "./engines.ts";
 import { openFrontDoor } from "./front-door.ts";
 import { OutboundGates } from "./outbound-gates.ts";
 import { Outsiders } from "./outsiders.ts";
+import { RefusalLog } from "./refusal-log.ts";
 import { createBroadcaster } from "./socket-broadcaster.ts";
 import { takeFromPrimary } from "./sticky-worker.ts";
 import { Visits } from "./visits.ts";
@@ -25,6 +27,8 @@ export interface SocketServerOptions extends AdmissionOptions {
   /** Has its own request handler already, if it is to have one; what is not for sockets is passed on to it. */
   readonly httpServer: HttpServer;
   readonly transports: readonly TransportName[];
+  /** Origins of pages that may connect, and patterns of such, besides the server's own. */
+  readonly allowedOrigins: readonly string[];
   /** Redis connections for what goes to other gateways; without them there is only this one. */
   readonly cluster?: ClusterOptions;
   readonly clock: Clock;
@@ -98,7 +102,9 @@ function serve(serving: Serving): void {
   const { engines, clock, metrics, outsiders, gates } = serving;
   const admission = new Admission(serving);
   const affinity = affinityOf(serving);
-  const frontDoor = openFrontDoor({ ...serving, admission, affinity });
+  const crossOrigin = createCrossOrigin(serving.allowedOrigins);
+  const refusals = new RefusalLog({ ...serving, isAllowedOrigin: (headers) => crossOrigin.isAllowed(headers) });
+  const frontDoor = openFrontDoor({ ...serving, admission, affinity, crossOrigin, refusals });
   const visits = new Visits();
   for (const { path, engine } of engines) if (path === stickyPath) keepSessions(serving, affinity, engine);
   const cut = ({ conn, tcp }: Transport, reason: string): void => {
@@ -118,7 +124,7 @@ function serve(serving: Serving): void {
     gates.guard(conn, () => cut(transport, "slow"), transport.tcp);
   };
   for (const { engine } of engines) engine.on("connection", watch);
-  openChatNamespace({ ...serving, admission, affinity, frontDoor, visits });
+  openChatNamespace({ ...serving, admission, affinity, frontDoor, refusals, visits });
 }
 
 function affinityOf({ affinityCookie, allowedOrigins, clock, metrics }: Serving): Affinity {

@@ -104,6 +104,13 @@ export const connectionMetrics = {
     labels: ["cause"],
     known: { cause: ["draining", "loop", "memory", "rate", "address", "origin", "query_token", "user"] },
   },
+  weir_client_addresses_unread_total: {
+    kind: "counter",
+    unit: "count",
+    emittedBy: ["gateway"],
+    help: "Handshakes whose trusted proxy wrote a client's address that can't be read, so that the proxy's own was counted.",
+    labels: [],
+  },
   weir_token_claims_ignored_total: {
     kind: "counter",
     unit: "count",

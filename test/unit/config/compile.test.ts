@@ -10,6 +10,8 @@ import {
   loadEnvironment,
   unknownNames,
 } from "../../../src/config/index.ts";
+import { calmLoad, followLoad } from "../../../src/gateway/load-level.ts";
+import { rulesOf } from "../../../src/roles/process-load.ts";
 
 const gateway = { redisUrl: "redis://r", mongodbUrl: "mongodb://m/weir", jwtSecret: "s".repeat(32) };
 
@@ -26,9 +28,10 @@ test("defaults are compiled to units the program uses", () => {
   expect(Object.isFrozen(settings)).toBe(true);
 });
 
-test("all-in-one is for development: loopback, and everyone may read and write", () => {
+test("all-in-one is for development: loopback, pages of its ports, and everyone may read and write", () => {
   expect(compileSettings({}, "all-in-one")).toMatchObject({
     host: "127.0.0.1",
+    allowedOrigins: ["http://localhost:*", "https://localhost:*", "http://127.0.0.1:*", "http://[::1]:*"],
     defaultGrant: [{ room: "**", can: ["read", "write"] }],
   });
   expect(compileSettings(loadEnvironment({}), "all-in-one").host).toBe("127.0.0.1");
@@ -48,10 +51,14 @@ test.each([
   [{ dataDir: "" }, 'WEIR_DATA_DIR: "" is not valid'],
   [
     { allowedOrigins: "https://a.example.com, https://app.example.com/" },
-    'WEIR_ALLOWED_ORIGINS is not valid: "https://app.example.com/" is no origin; write https://app.example.com; allowed: a comma-separated list',
+    'WEIR_ALLOWED_ORIGINS is not valid: "https://app.example.com/" is no origin: write https://app.example.com; allowed: a comma-separated list',
   ],
   [{ allowedOrigins: "https://App.example.com:443" }, "write https://app.example.com;"],
-  [{ allowedOrigins: "*" }, 'WEIR_ALLOWED_ORIGINS: "*" is not valid; allowed: a comma-separated list, each an origin'],
+  [{ allowedOrigins: "*" }, 'WEIR_ALLOWED_ORIGINS is not valid: "*" is no origin: * stands for one label of a host'],
+  [
+    { allowedOrigins: "null, https://*.com" },
+    'WEIR_ALLOWED_ORIGINS is not valid: "https://*.com" is no origin: * stands',
+  ],
   [{ jwksUrl: "https://a b" }, 'WEIR_JWKS_URL: "https://a b" is not valid; allowed: https://…'],
   [{ jwksUrl: "redis://a" }, 'WEIR_JWKS_URL: "redis://a" is not valid; allowed: https://…'],
   [{ defaultGrant: "{" }, "WEIR_DEFAULT_GRANT"],
@@ -71,10 +78,29 @@ test.each([
 
 test("origins are taken as browsers send them", () => {
   const { allowedOrigins } = compileSettings(
-    { ...gateway, allowedOrigins: "https://app.example.com, http://localhost:5173" },
+    { ...gateway, allowedOrigins: "https://app.example.com, https://*.example.com,capacitor://localhost, null" },
     "gateway",
   );
-  expect(allowedOrigins).toEqual(["https://app.example.com", "http://localhost:5173"]);
+  expect(allowedOrigins).toEqual(["https://app.example.com", "https://*.example.com", "capacitor://localhost", "null"]);
+});
+
+test("a laptop that is busy for a fifth of a second refuses nobody, a gateway in production does", () => {
+  const levelOf = (role: "all-in-one" | "gateway"): number => {
+    const rules = rulesOf(compileSettings(gateway, role).shedLoopDelay);
+    let state = calmLoad;
+    for (let i = 0; i < 10; i++) state = followLoad(rules, state, { loopDelayMs: 200, loopBusy: 0.5, memory: 0.1 });
+    return state.loopDelayMs.level;
+  };
+  expect([levelOf("all-in-one"), levelOf("gateway")]).toEqual([0, 2]);
+});
+
+test("the secret before is no key by itself", () => {
+  const { jwtSecret, ...keyless } = gateway;
+  expect(() => compileSettings({ ...keyless, jwtSecretPrevious: jwtSecret }, "gateway")).toThrow(
+    "no key to check tokens",
+  );
+  for (const key of [{ jwtSecret }, { jwtPublicKey: "PEM" }, { jwksUrl: "https://id.example/keys" }])
+    expect(() => compileSettings({ ...keyless, ...key }, "gateway")).not.toThrow();
 });
 
 test("a role says what it misses", () => {
