@@ -52,7 +52,7 @@ export const errorCatalogue = {
     retryable: true,
     status: 503,
     meaning:
-      "The buffer before the database is over its watermark, too many reads wait for the database, or the gateway lets nobody in: nothing was stored, wait as told.",
+      "The log has no room, the buffer before the database is over its watermark, too many reads wait for the database, or the gateway lets nobody in: nothing was stored, wait as told.",
   },
   UNAVAILABLE: {
     retryable: true,

@@ -13,7 +13,7 @@ interface Parts {
 /** The comment that a script begins with, and what follows it. */
 function split(file: string): Parts {
   const [shebang = "", ...lines] = readFileSync(new URL(file, folder), "utf8").split("\n");
-  expect(shebang).toMatch(/^#!lua( flags=no-writes)?$/);
+  expect(shebang).toMatch(/^#!lua( flags=(no-writes|allow-oom))?$/);
   const end = lines.findIndex((line) => !line.startsWith("--"));
   return { header: lines.slice(0, end).join("\n"), body: lines.slice(end).join("\n") };
 }
@@ -51,6 +51,12 @@ describe.each(files)("%s", (file) => {
     const calls = [...body.matchAll(/redis\.call\('([A-Z]+)'(?:, ([^,)]+))?/g)];
     const keyed = calls.filter(([, command]) => command !== "TIME");
     expect(keyed.map(([, , key]) => key).every((key) => /^KEYS\[\d\]$/.test(key ?? ""))).toBe(true);
+  });
+
+  test("runs in a full Redis, unless it is one by which a message comes in", () => {
+    const [shebang] = readFileSync(new URL(file, folder), "utf8").split("\n");
+    const isRefused = /^(append-entry|take-turn)-/.test(file);
+    expect(shebang?.includes("flags=")).toBe(!isRefused);
   });
 
   test("never bounds a stream by its length", () => {

@@ -74,6 +74,14 @@ export const backends: Board = {
           alert: "WeirRedisMemoryHigh",
         },
         {
+          title: "Commands refused",
+          description:
+            "A second, by the code of the error: `OOM` is a full memory, `MISCONF` a disk that takes nothing.",
+          kind: "lines",
+          unit: "cps",
+          targets: [{ expr: perSecond("weir_redis_refusals_total", { by: "code" }), legend: "{{code}}" }],
+        },
+        {
           title: "CPU",
           description: "Cores that Redis uses. Its commands can have one.",
           kind: "lines",

@@ -32,7 +32,7 @@ import { RedisSlowMode } from "./redis-slow-mode.ts";
 import { readRedisUrl } from "./redis-url.ts";
 import { ReplicaWaits } from "./replica-waits.ts";
 import { SeenSeqs } from "./seen-seqs.ts";
-import { unavailable } from "./unavailable.ts";
+import { type RefusalCode, unavailable } from "./unavailable.ts";
 import { watchClient } from "./watch-client.ts";
 
 export interface RedisLogOptions {
@@ -106,7 +106,8 @@ export function createRedisLog(given: RedisLogOptions): RedisLog {
   const url = readRedisUrl(options.url);
   const client = (use: ClientUse): Redis => createRedisClient(use, { url, random, commandTimeoutMs });
   const seen = new SeenSeqs(options.metrics);
-  const connection = new RedisConnection({ client: client("commands"), use: "commands", clock, logger });
+  const onRefused = (code: RefusalCode): void => options.metrics.count("weir_redis_refusals_total", { code });
+  const connection = new RedisConnection({ client: client("commands"), use: "commands", clock, logger, onRefused });
   measureServer(connection, options.metrics);
   const replicas = new ReplicaWaits({ ...options, client: () => client("replicaWaits") });
   const gate = new PartitionGate({ ...options, connection, seen });

@@ -1,9 +1,10 @@
 import type { Redis } from "ioredis";
 import type { Clock } from "../../kernel/clock.ts";
+import type { ChatError } from "../../protocol/errors.ts";
 import type { Logger } from "../../telemetry/logger.ts";
 import type { ClientUse } from "./redis-client.ts";
 import { loadScripts, type ScriptName } from "./script-loader.ts";
-import { asChatError, isReply, unavailable } from "./unavailable.ts";
+import { asChatError, isReply, type RefusalCode, refusalCode, unavailable } from "./unavailable.ts";
 import { watchClient } from "./watch-client.ts";
 
 export interface ConnectionOptions {
@@ -12,6 +13,8 @@ export interface ConnectionOptions {
   readonly use: ClientUse;
   readonly clock: Clock;
   readonly logger: Logger;
+  /** Called each time that Redis refuses a command. */
+  readonly onRefused?: ((code: RefusalCode) => void) | undefined;
 }
 
 /**
@@ -21,15 +24,17 @@ export interface ConnectionOptions {
 export class RedisConnection {
   readonly #client: Redis;
   readonly #logger: Logger;
+  readonly #onRefused: (code: RefusalCode) => void;
   readonly #scripts = loadScripts();
   readonly #readyCallbacks: (() => void)[] = [];
   readonly #stopWatching: () => void;
   #runId: string | undefined;
   #lastError: Error | undefined;
 
-  constructor({ client, use, clock, logger }: ConnectionOptions) {
+  constructor({ client, use, clock, logger, onRefused = () => {} }: ConnectionOptions) {
     this.#client = client;
     this.#logger = logger;
+    this.#onRefused = onRefused;
     this.#stopWatching = watchClient(client, use, { clock, logger });
     client.on("error", (error: Error) => {
       this.#lastError = error;
@@ -74,7 +79,7 @@ export class RedisConnection {
     try {
       return await this.#client.evalsha(script.sha1, keys.length, ...keys, ...args);
     } catch (error) {
-      if (!isReply(error, "NOSCRIPT")) throw asChatError(error);
+      if (!isReply(error, "NOSCRIPT")) throw this.#asChatError(error);
     }
     return this.command((client) => client.eval(script.body, keys.length, ...keys, ...args));
   }
@@ -84,7 +89,7 @@ export class RedisConnection {
     try {
       return await send(this.#client);
     } catch (error) {
-      throw asChatError(error);
+      throw this.#asChatError(error);
     }
   }
 
@@ -94,6 +99,12 @@ export class RedisConnection {
     this.#runId = undefined;
     if (this.#client.status === "ready") await this.#client.quit().catch(() => {});
     this.#client.disconnect();
+  }
+
+  #asChatError(error: unknown): ChatError {
+    const code = refusalCode(error);
+    if (code !== undefined) this.#onRefused(code);
+    return asChatError(error);
   }
 
   async #identify(): Promise<void> {

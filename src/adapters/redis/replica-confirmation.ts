@@ -2,6 +2,7 @@ import type { Clock } from "../../kernel/clock.ts";
 import type { Metrics } from "../../telemetry/metrics.ts";
 import { PromotableReplicas } from "./promotable-replicas.ts";
 import type { RedisConnection } from "./redis-connection.ts";
+import { loadScript } from "./script-loader.ts";
 import { parseInfo } from "./server-info.ts";
 
 export interface ConfirmationOptions {
@@ -17,6 +18,8 @@ export interface ConfirmationOptions {
   readonly metrics: Metrics;
 }
 
+/** Sent as text: a NOSCRIPT would let the wait go before the write. A Redis that is full takes it. */
+const noteWrite = loadScript("noteWrite");
 /** Often enough that a replica is known before it leaves, ms. */
 const lookEveryMs = 1_000;
 
@@ -55,7 +58,7 @@ export class ReplicaConfirmation {
     const deadline = clock.monotonic() + waitMs;
     const [, written, , seen] = await connection.command((redis) =>
       Promise.all([
-        redis.set(key, runId),
+        redis.eval(noteWrite.body, noteWrite.keyCount, key, runId),
         redis.info("replication"),
         redis.wait(this.#wanted, waitMs),
         redis.info("replication"),

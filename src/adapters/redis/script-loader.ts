@@ -9,6 +9,7 @@ const scriptFiles = {
   enterRoster: "enter-roster-1",
   forgetLetter: "forget-letter-2",
   markStored: "mark-stored-4",
+  noteWrite: "note-write-1",
   openPartition: "open-partition-1",
   publishPolicies: "publish-policies-2",
   raiseFence: "raise-fence-1",

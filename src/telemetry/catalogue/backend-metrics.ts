@@ -46,6 +46,14 @@ export const backendMetrics = {
     absentUntilSet: true,
     labels: [],
   },
+  weir_redis_refusals_total: {
+    kind: "counter",
+    unit: "count",
+    emittedBy: ["gateway", "flusher"],
+    help: "Commands that Redis refused, by the code of its error: `OOM` is a full memory, `MISCONF` a disk that takes nothing.",
+    labels: ["code"],
+    known: { code: ["OOM", "MISCONF", "READONLY", "NOREPLICAS", "LOADING"] },
+  },
   weir_redis_memory_bytes: {
     kind: "gauge",
     unit: "bytes",

@@ -1,4 +1,4 @@
-#!lua
+#!lua flags=allow-oom
 -- Settles in this epoch how far a room got: the highest of what the log holds, what the store has and what anyone saw.
 -- A room that is settled stays as it is.
 --

@@ -1,4 +1,4 @@
-#!lua
+#!lua flags=allow-oom
 -- Puts an entry that the store refuses among the dead letters, once.
 --
 -- KEYS[1] dead letters of the partition (stream)

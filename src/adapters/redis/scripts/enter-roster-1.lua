@@ -1,4 +1,4 @@
-#!lua
+#!lua flags=allow-oom
 -- Gives a user a place in a room, or renews the one that it has, where the limit lets it.
 --
 -- KEYS[1] the places (sorted set): user, by when the place ends, ms

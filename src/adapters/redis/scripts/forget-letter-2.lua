@@ -1,4 +1,4 @@
-#!lua
+#!lua flags=allow-oom
 -- Takes one dead letter away.
 --
 -- KEYS[1] dead letters of the partition (stream)

@@ -1,4 +1,4 @@
-#!lua
+#!lua flags=allow-oom
 -- Notes how far a room is in the store, tells its feed as "epoch:seq", and lets its log go down to what is not stored and
 -- a tail. A room that is stored to its end may go altogether after a while.
 --

@@ -1,4 +1,4 @@
-#!lua
+#!lua flags=allow-oom
 -- Opens a partition in this run of the server, under a new epoch, because the server may have come back without its
 -- last writes. So does an epoch lower than one that was seen: then an older server has come back into its place. Opening
 -- what is open changes nothing, so every gateway may try.

@@ -1,4 +1,4 @@
-#!lua
+#!lua flags=allow-oom
 -- Puts the room policies in the place of those before, and tells who follows them. The same again changes nothing.
 --
 -- KEYS[1] the policies (hash): revision, document

@@ -1,4 +1,4 @@
-#!lua
+#!lua flags=allow-oom
 -- Makes a token the lowest that may trim.
 --
 -- KEYS[1] meta of the partition (hash)

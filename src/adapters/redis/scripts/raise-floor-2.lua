@@ -1,4 +1,4 @@
-#!lua
+#!lua flags=allow-oom
 -- Notes that someone saw a seq in a room, so that the room goes on after it. Of use until the room has its base in
 -- this epoch; later it changes nothing.
 --

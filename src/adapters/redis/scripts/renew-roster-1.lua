@@ -1,4 +1,4 @@
-#!lua
+#!lua flags=allow-oom
 -- Renews the places of users in a room, and gives one to those who have none.
 --
 -- KEYS[1] the places (sorted set): user, by when the place ends, ms

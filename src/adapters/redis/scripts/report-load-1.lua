@@ -1,4 +1,4 @@
-#!lua
+#!lua flags=allow-oom
 -- Keeps what a gateway says of its load, and forgets the gateways that have been silent for too long.
 --
 -- KEYS[1] hash of a fleet: gateway -> "<connections> <when it said so, ms> <revision of its policies, or ->"

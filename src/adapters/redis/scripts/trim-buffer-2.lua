@@ -1,4 +1,4 @@
-#!lua
+#!lua flags=allow-oom
 -- Removes the stored prefix of a partition's buffer. The only script that destroys what may be the only copy.
 --
 -- KEYS[1] meta of the partition (hash)

@@ -1,4 +1,4 @@
-#!lua
+#!lua flags=allow-oom
 -- Writes the lease record if it is still at the version that the caller saw.
 --
 -- KEYS[1] the lease (hash)
