@@ -1,7 +1,7 @@
 import { setImmediate as nextTurn } from "node:timers/promises";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { ReplicaBarrier } from "../../src/adapters/redis/replica-barrier.ts";
+import { ReplicaBarrier, type ServerLife } from "../../src/adapters/redis/replica-barrier.ts";
 import { parseInfo } from "../../src/adapters/redis/server-info.ts";
 import { whyNotSafe } from "../../src/adapters/redis/why-not-safe.ts";
 import { systemClock } from "../../src/kernel/clock.ts";
@@ -44,15 +44,20 @@ describe("whether safe is possible on a Redis", () => {
 
 interface Server {
   runId: string;
+  replid: string;
   replicas: number;
   waits: number;
 }
 
+function life(runId: string, replid: string): ServerLife {
+  return { runId, replid };
+}
+
 /** A server of one run, in which a set number of replicas has everything. */
 function barrierOver(server: Server): ReplicaBarrier {
-  const confirm = (): Promise<boolean> => {
+  const confirm = (): Promise<string | undefined> => {
     server.waits++;
-    return Promise.resolve(server.replicas > 0);
+    return Promise.resolve(server.replicas > 0 ? server.replid : undefined);
   };
   const metrics = createMetrics({ processMetrics: false });
   return new ReplicaBarrier({ connection: server, confirm, clock: systemClock, metrics });
@@ -60,21 +65,31 @@ function barrierOver(server: Server): ReplicaBarrier {
 
 describe("the wait for a replica", () => {
   test("says nothing of what was done in another run of the server", async () => {
-    const server = { runId: "new", replicas: 1, waits: 0 };
+    const server = { runId: "new", replid: "a", replicas: 1, waits: 0 };
     const barrier = barrierOver(server);
-    const [old, fresh] = await Promise.allSettled([barrier.pass("old"), barrier.pass("new")]);
+    const lives = [life("old", "a"), life("new", "a")];
+    const [old, fresh] = await Promise.allSettled(lives.map((one) => barrier.pass(one)));
     expect(old).toMatchObject({ status: "rejected", reason: { code: "UNAVAILABLE" } });
     expect(fresh).toMatchObject({ status: "fulfilled" });
     expect(server.waits).toBe(1);
   });
 
-  test("that no replica answers fails for all who share it, and the next begins anew", async () => {
-    const server = { runId: "one", replicas: 0, waits: 0 };
+  test("says nothing of what was done before the server was a replica for a while", async () => {
+    const server = { runId: "one", replid: "b", replicas: 1, waits: 0 };
     const barrier = barrierOver(server);
-    const failed = await Promise.allSettled([barrier.pass("one"), barrier.pass("one")]);
+    const lives = [life("one", "a"), life("one", "b")];
+    const [before, after] = await Promise.allSettled(lives.map((one) => barrier.pass(one)));
+    expect(before).toMatchObject({ status: "rejected", reason: { code: "UNAVAILABLE" } });
+    expect(after).toMatchObject({ status: "fulfilled" });
+  });
+
+  test("that no replica answers fails for all who share it, and the next begins anew", async () => {
+    const server = { runId: "one", replid: "a", replicas: 0, waits: 0 };
+    const barrier = barrierOver(server);
+    const failed = await Promise.allSettled([barrier.pass(life("one", "a")), barrier.pass(life("one", "a"))]);
     for (const one of failed) expect(one).toMatchObject({ reason: { code: "UNAVAILABLE" } });
     server.replicas = 1;
-    await barrier.pass("one");
+    await barrier.pass(life("one", "a"));
     expect(server.waits).toBe(2);
   });
 
@@ -94,10 +109,10 @@ async function shareWaits(steps: readonly ("pass" | number)[]): Promise<void> {
   const waits: Wait[] = [];
   const ended: number[] = [];
   let now = 0;
-  const confirm = (): Promise<boolean> =>
+  const confirm = (): Promise<string | undefined> =>
     new Promise((resolve) => {
       expect(waits.length).toBe(ended.length);
-      waits.push({ beganAt: now, end: resolve });
+      waits.push({ beganAt: now, end: (confirmed) => resolve(confirmed ? "a" : undefined) });
     });
   const endWait = (replicas: number): void => {
     if (ended.length === waits.length) return;
@@ -110,7 +125,7 @@ async function shareWaits(steps: readonly ("pass" | number)[]): Promise<void> {
   const passes: { readonly at: number; readonly passed: Promise<boolean> }[] = [];
   for (const action of [...steps, 1, 1, 1]) {
     now += 1;
-    if (action === "pass") passes.push({ at: now, passed: hasPassed(barrier.pass("one")) });
+    if (action === "pass") passes.push({ at: now, passed: hasPassed(barrier.pass(life("one", "a"))) });
     else endWait(action);
     await nextTurn();
     await nextTurn();

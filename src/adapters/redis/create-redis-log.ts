@@ -17,6 +17,7 @@ import type {
   StoredAfter,
 } from "../../write-behind/index.ts";
 import { checkPartitionCount } from "./check-partition-count.ts";
+import { IdentityWatch } from "./identity-watch.ts";
 import { measureServer } from "./measure-server.ts";
 import { PartitionGate } from "./partition-gate.ts";
 import { type ClientUse, createRedisClient } from "./redis-client.ts";
@@ -115,6 +116,7 @@ export function createRedisLog(given: RedisLogOptions): RedisLog {
   const channelOf = (room: string): string => gate.keysOf(room).feed(room);
   const subscriber = client("subscriptions");
   const feed = new RedisMessageFeed({ ...options, client: subscriber, channelOf, seen });
+  const identity = new IdentityWatch({ connection, clock, changed: () => changed(gate, feed, logger) });
   const adapter = adapterPair(client, options);
   const stopped = new AbortController();
   return {
@@ -129,9 +131,10 @@ export function createRedisLog(given: RedisLogOptions): RedisLog {
     policies: new RedisPolicies({ connection, subscriber, key: `${prefix}{policies}` }),
     adapterClients: () => adapter.clients(),
     ping: async () => void (await connection.command((redis) => redis.ping())),
-    start: () => start({ ...options, connection, gate, feed, replicas, signal: stopped.signal }),
+    start: () => start({ ...options, connection, gate, feed, replicas, identity, signal: stopped.signal }),
     stop: async () => {
       stopped.abort();
+      identity.end();
       feed.close();
       adapter.close();
       await replicas.close();
@@ -145,24 +148,35 @@ interface Parts {
   readonly gate: PartitionGate;
   readonly feed: RedisMessageFeed;
   readonly replicas: ReplicaWaits;
+  readonly identity: IdentityWatch;
   /** Aborts when the service stops, also in the middle of its start. */
   readonly signal: AbortSignal;
 }
 
 async function start(parts: Parts & Required<RedisLogOptions>): Promise<void> {
-  const { connection, gate, feed, replicas, clock, logger } = parts;
+  const { connection, gate, feed, replicas, identity, clock, logger } = parts;
   connection.open();
   feed.open();
   await reached(parts, () => connection.connected && feed.connected);
   await replicas.prepare(connection);
   await reached(parts, () => replicas.connected);
   await checkPartitionCount(connection, `${parts.prefix}partitions`, parts.partitions);
-  connection.onReady(() => {
-    gate
-      .openAll()
-      .catch((error: unknown) => logger.warn({ err: error }, "partitions could not be opened; the next append tries"));
-  });
+  connection.onReady(() => openAll(gate, logger));
+  identity.begin();
   await clock.sleep(await gate.openAll(), parts.signal);
+}
+
+function openAll(gate: PartitionGate, logger: Logger): void {
+  gate
+    .openAll()
+    .catch((error: unknown) => logger.warn({ err: error }, "partitions could not be opened; the next append tries"));
+}
+
+/** The server has the data of another: what it acknowledged, and what it published, may be lost. */
+function changed(gate: PartitionGate, feed: RedisMessageFeed, logger: Logger): void {
+  logger.warn({}, "redis was a replica for a while, or had its first replica");
+  openAll(gate, logger);
+  feed.interrupted();
 }
 
 /** Resolves once the connections work; rejects with UNAVAILABLE when that takes too long. */

@@ -1,6 +1,6 @@
 /** Names of everything that a partition has in Redis. The hash tag puts all of it into one slot of a cluster. */
 export interface PartitionKeys {
-  /** Hash: run, epoch, opensAt, fence, overloaded. */
+  /** Hash: run, replid, epoch, opensAt, fence, overloaded. */
   readonly meta: string;
   /** Stream: what is not in the store. Only ever trimmed through the fence, never by length. */
   readonly buffer: string;

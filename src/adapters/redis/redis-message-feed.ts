@@ -85,6 +85,11 @@ export class RedisMessageFeed implements LogFeed {
     this.#interruptionCallbacks.push(callback);
   }
 
+  /** Something may be missing although the connection stayed. */
+  interrupted(): void {
+    for (const callback of this.#interruptionCallbacks) callback();
+  }
+
   close(): void {
     this.#stopWatching();
     this.#subscriptions.clear();
@@ -128,6 +133,6 @@ export class RedisMessageFeed implements LogFeed {
       client.disconnect(true);
       return;
     }
-    for (const callback of this.#interruptionCallbacks) callback();
+    this.interrupted();
   }
 }

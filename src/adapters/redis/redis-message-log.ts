@@ -34,12 +34,12 @@ export class RedisMessageLog implements LogAppender, LogReader {
   }
 
   async append(entry: NewEntry, durability: LogTier = "fast"): Promise<Appended> {
-    const placed = await this.#place(entry);
+    const { replid, ...placed } = await this.#place(entry);
     this.#options.seen.note(entry.room, placed.seq);
     const barrier = durability === "safe" ? this.#options.barrier() : undefined;
     if (barrier === undefined) return { ...placed, durability: "fast" };
     // Still in the turn in which the answer came, so this is the run that it came from.
-    await barrier.pass(this.#options.connection.runId);
+    await barrier.pass({ runId: this.#options.connection.runId, replid });
     return { ...placed, durability: "safe" };
   }
 
@@ -83,14 +83,18 @@ export class RedisMessageLog implements LogAppender, LogReader {
       throw new ChatError("OVERLOADED", "the buffer is full", { retryAfterMs: overloadedRetryAfterMs });
     }
     if (answer[0] === "OK") return toPlaced(answer.slice(1), false);
-    const [epoch = "", seq = "", at = "", ...known] = (answer[1] ?? "").split(":");
+    const [, first = "", replid = ""] = answer;
+    const [epoch = "", seq = "", at = "", ...known] = first.split(":");
     refuseOtherContent(known.join(":"), mark);
-    return toPlaced([epoch, seq, at], true);
+    return toPlaced([epoch, seq, at, replid], true);
   }
 }
 
-type Placed = Omit<Appended, "durability">;
+interface Placed extends Omit<Appended, "durability"> {
+  /** Replication id of the server that answered. */
+  readonly replid: string;
+}
 
-function toPlaced([epoch = "", seq, at]: readonly string[], duplicate: boolean): Placed {
-  return { epoch, seq: Number(seq), at: Number(at), duplicate };
+function toPlaced([epoch = "", seq, at, replid = ""]: readonly string[], duplicate: boolean): Placed {
+  return { epoch, seq: Number(seq), at: Number(at), replid, duplicate };
 }

@@ -7,16 +7,23 @@ export interface BarrierOptions {
   /** A connection of its own: a WAIT holds up whatever else is sent on its connection. */
   readonly connection: Pick<RedisConnection, "runId">;
   /**
-   * Writes something over that connection, and says whether every replica that counts has it in time. Its first commands are
-   * sent in the turn of the call, so they reach the server that the run id is of, or fail.
+   * Writes something over that connection, and says under which replication id every replica that counts has it in time;
+   * undefined where one lacks it. Its first commands are sent in the turn of the call, so they reach the server that the run
+   * id is of, or fail.
    */
-  readonly confirm: () => Promise<boolean>;
+  readonly confirm: () => Promise<string | undefined>;
   readonly clock: Clock;
   readonly metrics: Metrics;
 }
 
-interface Waiting {
+/** One life of a server as a primary. In another life it may have lost what it acknowledged. */
+export interface ServerLife {
   readonly runId: string;
+  readonly replid: string;
+}
+
+interface Waiting {
+  readonly life: ServerLife;
   readonly resolve: () => void;
   readonly reject: (error: unknown) => void;
 }
@@ -40,12 +47,12 @@ export class ReplicaBarrier {
   }
 
   /**
-   * Resolves when every replica that counts has everything that this process was told, before the call, to be done in this run of the server.
+   * Resolves when every replica that counts has everything that this process was told, before the call, to be done in this life of the server.
    * Rejects with UNAVAILABLE where one lacks it after its time, or the server is another one by now: then it may be lost.
    */
-  pass(runId: string): Promise<void> {
+  pass(life: ServerLife): Promise<void> {
     return new Promise((resolve, reject) => {
-      this.#waiting.push({ runId, resolve, reject });
+      this.#waiting.push({ life, resolve, reject });
       if (this.#running) return;
       this.#running = true;
       // After what came in with the same read of the socket.
@@ -66,17 +73,18 @@ export class ReplicaBarrier {
     );
     const outcome = result instanceof Error ? "failed" : "ok";
     metrics.observe("weir_replica_wait_seconds", { result: outcome }, (clock.monotonic() - start) / 1_000);
-    for (const { runId, resolve, reject } of batch) {
+    for (const { life, resolve, reject } of batch) {
       if (result instanceof Error) reject(result);
-      else if (result === runId) resolve();
-      else reject(unavailable("the log is in another run of its server"));
+      else if (result.runId === life.runId && result.replid === life.replid) resolve();
+      else reject(unavailable("the log is in another life of its server"));
     }
   }
 
-  /** In which run of the server the replicas now have everything. */
-  async #replicated(): Promise<string> {
+  /** In which life of the server the replicas now have everything. */
+  async #replicated(): Promise<ServerLife> {
     const { runId } = this.#options.connection;
-    if (!(await this.#options.confirm())) throw unavailable("a replica lacks it, or there is none");
-    return runId;
+    const replid = await this.#options.confirm();
+    if (replid === undefined) throw unavailable("a replica lacks it, or there is none");
+    return { runId, replid };
   }
 }

@@ -3,7 +3,7 @@ import type { Metrics } from "../../telemetry/metrics.ts";
 import { PromotableReplicas } from "./promotable-replicas.ts";
 import type { RedisConnection } from "./redis-connection.ts";
 import { loadScript } from "./script-loader.ts";
-import { parseInfo } from "./server-info.ts";
+import { parseInfo, replidOf, type ServerInfo } from "./server-info.ts";
 
 export interface ConfirmationOptions {
   /** A connection of its own: a WAIT holds up whatever else is sent on its connection. */
@@ -49,14 +49,15 @@ export class ReplicaConfirmation {
   }
 
   /**
-   * Writes something, and resolves with whether each replica that counts has it in time. The first commands are sent in the
-   * turn of the call, so they reach the server that the run id is of, or fail.
+   * Writes something, and resolves with the replication id under which each replica that counts has it in time; undefined
+   * where one lacks it. The first commands are sent in the turn of the call, so they reach the server that the run id is of,
+   * or fail.
    */
-  async confirm(): Promise<boolean> {
+  async confirm(): Promise<string | undefined> {
     const { connection, key, waitMs, clock } = this.#options;
     const { runId } = connection;
     const deadline = clock.monotonic() + waitMs;
-    const [, written, , seen] = await connection.command((redis) =>
+    const [, info, , seenFirst] = await connection.command((redis) =>
       Promise.all([
         redis.eval(noteWrite.body, noteWrite.keyCount, key, runId),
         redis.info("replication"),
@@ -64,15 +65,18 @@ export class ReplicaConfirmation {
         redis.info("replication"),
       ]),
     );
-    const offset = Number(parseInfo(written).get("master_repl_offset"));
-    this.#look(runId, seen);
+    const written = parseInfo(info);
+    const offset = Number(written.get("master_repl_offset"));
+    let seen = this.#look(runId, seenFirst);
     // WAIT looked for as many as were known before it. Where others count by now, it waits for all that do.
     while (!this.#replicas.haveAll(offset)) {
       const leftMs = Math.floor(deadline - clock.monotonic());
-      if (leftMs < 1 || this.#replicas.count === 0 || this.#replicas.reachable < this.#replicas.count) return false;
-      this.#look(runId, await this.#waitAgain(leftMs));
+      if (leftMs < 1 || this.#replicas.count === 0 || this.#replicas.reachable < this.#replicas.count) return undefined;
+      seen = this.#look(runId, await this.#waitAgain(leftMs));
     }
-    return true;
+    // An offset means something under its own replication id alone.
+    const replid = replidOf(written);
+    return replidOf(seen) === replid ? replid : undefined;
   }
 
   get #wanted(): number {
@@ -97,9 +101,11 @@ export class ReplicaConfirmation {
     }
   }
 
-  #look(runId: string, info: string): void {
+  #look(runId: string, text: string): ServerInfo {
     const { clock, metrics } = this.#options;
-    this.#replicas.look(runId, parseInfo(info), clock.monotonic());
+    const info = parseInfo(text);
+    this.#replicas.look(runId, info, clock.monotonic());
     metrics.set("weir_safe_replicas", {}, this.#replicas.count);
+    return info;
   }
 }

@@ -7,6 +7,11 @@ export function parseInfo(text: string): ServerInfo {
   return new Map(fields.flatMap(([name = "", value]) => (value === undefined ? [] : [[name, value] as const])));
 }
 
+/** Which history of writes the server has. Changes when it is promoted, and when it takes the data of another. */
+export function replidOf(info: ServerInfo): string {
+  return info.get("master_replid") ?? "";
+}
+
 /** A replica as its primary sees it. */
 export interface ReplicaInfo {
   /** Address and port under which it listens: they stay over a reconnect. */

@@ -17,22 +17,23 @@
 -- ARGV[7] content mark of the entry, to tell a retry from another use of the id
 --
 -- Returns one of
---   OK, epoch, seq, at
---   DUPLICATE, "epoch:seq:at:mark" of the first answer; without the mark where an older version wrote it
---   CLOSED                the partition is not open in this run of the server, or is behind the caller's epoch
+--   OK, epoch, seq, at, replication id of the server
+--   DUPLICATE, "epoch:seq:at:mark" of the first answer, replication id; without the mark where an older version wrote it
+--   CLOSED                the partition is not open in this life of the server, or is behind the caller's epoch
 --   RECOVERING, ms        it opens after that time
 --   OVERLOADED
 --   NEEDS_BASE            it is not known yet in this epoch how far the room got
-local meta = redis.call('HMGET', KEYS[1], 'run', 'epoch', 'opensAt', 'overloaded')
+local meta = redis.call('HMGET', KEYS[1], 'run', 'epoch', 'opensAt', 'overloaded', 'replid')
+local replid = string.match(redis.call('INFO', 'replication'), 'master_replid:(%x+)') or ''
 local epoch = meta[2]
-if meta[1] ~= ARGV[1] or tonumber(epoch) < tonumber(ARGV[2]) then return { 'CLOSED' } end
+if meta[1] ~= ARGV[1] or meta[5] ~= replid or tonumber(epoch) < tonumber(ARGV[2]) then return { 'CLOSED' } end
 
 local time = redis.call('TIME')
 local now = time[1] * 1000 + math.floor(time[2] / 1000)
 if now < tonumber(meta[3]) then return { 'RECOVERING', tonumber(meta[3]) - now } end
 
 local first = redis.call('GET', KEYS[5])
-if first then return { 'DUPLICATE', first } end
+if first then return { 'DUPLICATE', first, replid } end
 
 local depth = redis.call('XLEN', KEYS[2])
 if depth >= tonumber(ARGV[4]) or (meta[4] and depth > tonumber(ARGV[5])) then
@@ -58,4 +59,4 @@ redis.call('XADD', KEYS[3], seq .. '-0', 'e', entry)
 redis.call('XADD', KEYS[2], '*', 'e', entry)
 redis.call('SET', KEYS[5], epoch .. ':' .. seq .. ':' .. at .. ':' .. ARGV[7], 'PX', ARGV[6])
 redis.call('SPUBLISH', KEYS[6], entry)
-return { 'OK', epoch, seq, at }
+return { 'OK', epoch, seq, at, replid }

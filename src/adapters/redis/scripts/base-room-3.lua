@@ -10,10 +10,11 @@
 -- ARGV[3] how long a room is kept that has nothing waiting to be stored, ms
 --
 -- Returns 1 where it was settled now, 0 where it was before or can't be yet
-local meta = redis.call('HMGET', KEYS[1], 'run', 'epoch', 'opensAt')
+local meta = redis.call('HMGET', KEYS[1], 'run', 'epoch', 'opensAt', 'replid')
+local replid = string.match(redis.call('INFO', 'replication'), 'master_replid:(%x+)') or ''
 local time = redis.call('TIME')
 local now = time[1] * 1000 + math.floor(time[2] / 1000)
-if meta[1] ~= ARGV[1] or now < tonumber(meta[3]) then return 0 end
+if meta[1] ~= ARGV[1] or meta[4] ~= replid or now < tonumber(meta[3]) then return 0 end
 
 local room = redis.call('HMGET', KEYS[2], 'epoch', 'seq', 'stored', 'floor')
 if room[1] == meta[2] then return 0 end

@@ -8,11 +8,12 @@
 --
 -- Returns one of
 --   OK, epoch, seq, stored
---   CLOSED                the partition is not open in this run of the server, or is behind the caller's epoch
+--   CLOSED                the partition is not open in this life of the server, or is behind the caller's epoch
 --   RECOVERING, ms        it opens after that time
 --   NEEDS_BASE            it is not known yet in this epoch how far the room got
-local meta = redis.call('HMGET', KEYS[1], 'run', 'epoch', 'opensAt')
-if meta[1] ~= ARGV[1] or tonumber(meta[2]) < tonumber(ARGV[2]) then return { 'CLOSED' } end
+local meta = redis.call('HMGET', KEYS[1], 'run', 'epoch', 'opensAt', 'replid')
+local replid = string.match(redis.call('INFO', 'replication'), 'master_replid:(%x+)') or ''
+if meta[1] ~= ARGV[1] or meta[4] ~= replid or tonumber(meta[2]) < tonumber(ARGV[2]) then return { 'CLOSED' } end
 
 local time = redis.call('TIME')
 local now = time[1] * 1000 + math.floor(time[2] / 1000)
