@@ -59,8 +59,18 @@ export const settingCatalogue = {
     meaning: "PEM public key for RS, PS, ES or EdDSA tokens, or several, one after the other.",
   },
   jwksUrl: { kind: webUrl(), meaning: "Key set to fetch public keys from, with rotation." },
+  jwksStaleIfError: {
+    kind: duration(0, 604_800_000),
+    fallback: "24h",
+    meaning:
+      "How long after the last good fetch of the key set its keys are used while later fetches fail; 0 refuses all its tokens after ten minutes.",
+  },
   jwtIssuer: { kind: anyText(), meaning: "Exact `iss` of every token, where set." },
-  jwtAudience: { kind: anyText(), meaning: "Exact `aud` of every token, where set." },
+  jwtAudience: {
+    kind: anyText(),
+    meaning:
+      "Exact `aud` of every token. Without it, tokens that the same keys sign for other applications are taken too.",
+  },
   defaultGrant: {
     kind: grants(),
     fallback: "{}",

@@ -9,6 +9,7 @@ import { composeFlusher } from "./flusher.ts";
 import { composeGateway } from "./gateway.ts";
 import { runRole } from "./run-role.ts";
 import { tokenSigner } from "./token-signer.ts";
+import { warnOfSharedKeys } from "./token-verifier.ts";
 
 const demoTokenMs = 3_600_000;
 const pageDir = fileURLToPath(new URL("../../dist/page", import.meta.url));
@@ -17,6 +18,7 @@ const pageDir = fileURLToPath(new URL("../../dist/page", import.meta.url));
 export async function runAllInOne(raw: RawSettings): Promise<void> {
   const opened: { url?: () => string; demo?: boolean } = {};
   await runRole("all-in-one", raw, async (given) => {
+    warnOfSharedKeys(given);
     const secret = given.settings.jwtSecret ?? developmentSecret(given.settings.dataDir);
     const runtime = { ...given, settings: { ...given.settings, jwtSecret: secret } };
     if (raw["allowedOrigins"] === undefined)

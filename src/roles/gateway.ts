@@ -16,7 +16,7 @@ import { optional } from "./optional.ts";
 import { measureProcess, rulesOf } from "./process-load.ts";
 import { type Compose, runRole } from "./run-role.ts";
 import type { Runtime } from "./runtime.ts";
-import { tokenVerifier } from "./token-verifier.ts";
+import { tokenVerifier, warnOfSharedKeys } from "./token-verifier.ts";
 import { primaryLink } from "./workers-link.ts";
 
 /** `weir gateway`: holds the connections of clients. */
@@ -26,6 +26,7 @@ export async function runGateway(raw: RawSettings): Promise<void> {
     return runWorkers(raw);
   }
   const compose: Compose = async (runtime) => {
+    warnOfSharedKeys(runtime);
     const backends = createBackends(runtime);
     const { services } = await composeGateway(runtime, backends, { behindPrimary: cluster.isWorker });
     return [...backends.services, ...services];

@@ -1,3 +1,4 @@
+import type { KeySetOptions } from "../adapters/jose/key-set.ts";
 import { createTokenVerifier } from "../adapters/jose/token-verifier.ts";
 import { type KeySources, verificationKeys } from "../adapters/jose/verification-keys.ts";
 import type { SettingName, Settings } from "../config/index.ts";
@@ -11,20 +12,43 @@ type VerifierParts = Pick<Runtime, "settings" | "clock" | "metrics" | "logger">;
 
 /** Takes the tokens that the settings say. @throws ConfigError where a key can't be used */
 export function tokenVerifier({ settings, clock, metrics, logger }: VerifierParts): TokenVerifier {
-  const { jwtSecret, jwtSecretPrevious, jwtPublicKey, jwksUrl, jwtIssuer, jwtAudience, defaultGrant } = settings;
+  const { jwtSecret, jwtSecretPrevious, jwtPublicKey, jwtIssuer, jwtAudience, defaultGrant } = settings;
   judgeEach(settings);
   return createTokenVerifier({
     keys: {
       secrets: [jwtSecret, jwtSecretPrevious].filter((secret) => secret !== undefined),
       publicKeys: jwtPublicKey === undefined ? [] : [jwtPublicKey],
-      ...optional({ jwksUrl }),
-      onFetch: (result) => metrics.count("weir_key_set_fetches_total", { result }),
+      ...optional({ keySet: keySetOf({ settings, clock, metrics }) }),
     },
     defaultGrants: defaultGrant,
     onIgnored: countIgnored({ metrics, logger }),
     clock,
     ...optional({ issuer: jwtIssuer, audience: jwtAudience }),
   });
+}
+
+/** Says at the start that nothing tells tokens for Weir from those that the same keys sign for other applications. */
+export function warnOfSharedKeys({ settings, logger }: Pick<VerifierParts, "settings" | "logger">): void {
+  const { jwtSecret, jwtPublicKey, jwksUrl, jwtAudience } = settings;
+  const given = { WEIR_JWT_SECRET: jwtSecret, WEIR_JWT_PUBLIC_KEY: jwtPublicKey, WEIR_JWKS_URL: jwksUrl };
+  const keys = Object.entries(given).flatMap(([name, key]) => (key === undefined ? [] : [name]));
+  if (jwtAudience !== undefined || keys.length === 0) return;
+  logger.warn(
+    { keys },
+    "WEIR_JWT_AUDIENCE is not set: tokens that these keys sign for other applications are taken too",
+  );
+}
+
+function keySetOf({ settings, clock, metrics }: Omit<VerifierParts, "logger">): KeySetOptions | undefined {
+  const { jwksUrl: url, jwksStaleIfError: staleIfErrorMs } = settings;
+  if (url === undefined) return undefined;
+  return {
+    url,
+    staleIfErrorMs,
+    clock,
+    onFetch: (result) => metrics.count("weir_key_set_fetches_total", { result }),
+    onStale: () => metrics.count("weir_key_set_stale_tokens_total", {}),
+  };
 }
 
 /** Counts each claim that is left out, and logs the first of each name. */

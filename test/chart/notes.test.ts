@@ -16,6 +16,7 @@ test("the notes of a default install say that the stores are demos and the key w
   expect(said).toContain("the key of tokens was made by the chart");
   expect(said).toContain("nothing scrapes: enable monitoring.podMonitor");
   expect(said).toContain("helm -n chat test weir");
+  expect(said).not.toContain("auth.audience");
 });
 
 test("the notes of a production install have nothing missing", async () => {
@@ -30,6 +31,8 @@ test.each<readonly [string, Values]>([
   ["an adapter of yours has to serve weir_connections", { autoscaling: { mode: "hpa" } }],
   ["autoscaling.mode none: nothing scales", { customMetrics: { enabled: true } }],
   ["helm test has no token: set test.tokenSecret", { auth: { publicKey: "PEM" } }],
+  ["tokens that your keys sign for other applications are taken too", { auth: { jwksUrl: "https://id.example/keys" } }],
+  ["tokens that your keys sign for other applications are taken too", { auth: { existingSecret: "chat-jwt" } }],
   ["polling needs affinity", { ingress: { profile: "gateway", gateway: { parentRefs: [{ name: "g" }] } } }],
   ["all clients seem to have the balancer's address", { ingress: { profile: "nginx" } }],
 ])("the notes say where %s", async (sentence, values) => {

@@ -12,6 +12,8 @@ const fromNew = signTestToken(newSecret, { sub: "ada" });
 interface Gateway extends AsyncDisposable {
   /** The status of a handshake with this token. */
   handshake(token: string): Promise<number>;
+  /** Whether its log has this. */
+  says(words: string): boolean;
 }
 
 /** A gateway whose secrets are files, as they are where they are mounted. */
@@ -30,6 +32,7 @@ async function start(secrets: Readonly<Record<string, string>>): Promise<Gateway
       await answer.body?.cancel();
       return answer.status;
     },
+    says: (words) => weir.log.includes(words),
     [Symbol.asyncDispose]: async () => {
       await weir.kill();
       await rm(dataDir, { recursive: true });
@@ -53,4 +56,13 @@ test("a shared secret is replaced in three steps, and in none is a token refused
   // That each step is needed.
   expect(await before.handshake(fromNew)).toBe(401);
   expect(await after.handshake(fromOld)).toBe(401);
+});
+
+test("a start with a shared key and without an audience says that other applications' tokens are taken", async () => {
+  await using open = await start({ WEIR_JWT_SECRET: newSecret });
+  await using bound = await start({ WEIR_JWT_SECRET: newSecret, WEIR_JWT_AUDIENCE: "chat" });
+  const warning = "WEIR_JWT_AUDIENCE is not set";
+  expect([open.says(warning), bound.says(warning)]).toEqual([true, false]);
+  const other = signTestToken(newSecret, { sub: "ada", aud: "payroll" });
+  expect([await open.handshake(other), await bound.handshake(other)]).toEqual([200, 401]);
 });

@@ -172,6 +172,13 @@ export const backends: Board = {
           targets: [{ expr: grown("weir_key_set_fetches_total", { by: "result" }), legend: "{{result}}" }],
           alert: "WeirKeySetFails",
         },
+        {
+          title: "Tokens checked with old keys",
+          description: "While the key set can't be fetched, a second. It ends when WEIR_JWKS_STALE_IF_ERROR is over.",
+          kind: "lines",
+          unit: "cps",
+          targets: [{ expr: perSecond("weir_key_set_stale_tokens_total"), legend: "tokens" }],
+        },
       ],
     },
   ],

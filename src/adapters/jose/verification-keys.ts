@@ -1,5 +1,6 @@
 import { createPublicKey, type KeyObject } from "node:crypto";
-import { createRemoteJWKSet, customFetch, type FetchImplementation, type JWTVerifyGetKey } from "jose";
+import type { JWTVerifyGetKey } from "jose";
+import { createKeySet, type KeySetOptions } from "./key-set.ts";
 
 /** Where tokens may be signed. Any number of them at once, so that a key can be replaced while the old one still counts. */
 export interface KeySources {
@@ -7,9 +8,7 @@ export interface KeySources {
   readonly secrets?: readonly string[];
   /** Public keys in PEM form for RS, PS, ES or EdDSA, one or more in each. */
   readonly publicKeys?: readonly string[];
-  readonly jwksUrl?: string;
-  /** Told of each fetch of the key set. */
-  readonly onFetch?: (result: "ok" | "failed") => void;
+  readonly keySet?: KeySetOptions;
 }
 
 /** A key and the algorithms it may be used with. A token never chooses what kind a key is. */
@@ -20,9 +19,6 @@ export interface VerificationKey {
 
 /** HS256 is as strong as its secret, and no secret is stronger than its length. */
 const minSecretBytes = 32;
-const fetchTimeoutMs = 3_000;
-/** Unknown key ids cause at most one fetch in this time, so that forged ids can't flood the issuer. */
-const fetchCooldownMs = 30_000;
 
 const hmac = ["HS256", "HS384", "HS512"] as const;
 const rsa = ["RS256", "RS384", "RS512", "PS256", "PS384", "PS512"] as const;
@@ -30,14 +26,9 @@ const curves: Readonly<Record<string, string>> = { prime256v1: "ES256", secp384r
 const edwards = ["EdDSA", "Ed25519"] as const;
 
 /** @throws TypeError with one sentence that says which source is wrong and why */
-export function verificationKeys({
-  secrets = [],
-  publicKeys = [],
-  jwksUrl,
-  onFetch = () => {},
-}: KeySources): VerificationKey[] {
+export function verificationKeys({ secrets = [], publicKeys = [], keySet }: KeySources): VerificationKey[] {
   const keys = [...secrets.map(fromSecret), ...publicKeys.flatMap(pemKeys).map(fromPem)];
-  return jwksUrl === undefined ? keys : [...keys, fromUrl(jwksUrl, onFetch)];
+  return keySet === undefined ? keys : [...keys, fromIssuer(keySet)];
 }
 
 /** The secret's bytes. @throws TypeError when it is too short or is a public key by mistake */
@@ -82,24 +73,6 @@ function algorithmsOf(key: KeyObject): readonly string[] {
   throw new TypeError(`a public key of type ${key.asymmetricKeyType ?? "unknown"} is not supported`);
 }
 
-function fromUrl(url: string, onFetch: NonNullable<KeySources["onFetch"]>): VerificationKey {
-  const key = createRemoteJWKSet(new URL(url), {
-    timeoutDuration: fetchTimeoutMs,
-    cooldownDuration: fetchCooldownMs,
-    [customFetch]: telling(onFetch),
-  });
-  return { algorithms: new Set([...rsa, ...Object.values(curves), ...edwards]), key };
-}
-
-function telling(onFetch: NonNullable<KeySources["onFetch"]>): FetchImplementation {
-  return async (url, options) => {
-    try {
-      const answer = await fetch(url, options);
-      onFetch(answer.ok ? "ok" : "failed");
-      return answer;
-    } catch (error) {
-      onFetch("failed");
-      throw error;
-    }
-  };
+function fromIssuer(options: KeySetOptions): VerificationKey {
+  return { algorithms: new Set([...rsa, ...Object.values(curves), ...edwards]), key: createKeySet(options) };
 }

@@ -105,4 +105,11 @@ export const backendMetrics = {
     labels: ["result"],
     known: { result: ["ok", "failed"] },
   },
+  weir_key_set_stale_tokens_total: {
+    kind: "counter",
+    unit: "count",
+    emittedBy: ["gateway"],
+    help: "Tokens checked with keys that are over ten minutes old, because the key set can't be fetched.",
+    labels: [],
+  },
 } as const satisfies Readonly<Record<string, MetricFact>>;

@@ -3,7 +3,7 @@ import { expect, test } from "vitest";
 import { compileSettings, type RawSettings } from "../../../src/config/index.ts";
 import { systemClock } from "../../../src/kernel/clock.ts";
 import { signToken } from "../../../src/roles/token.ts";
-import { tokenVerifier } from "../../../src/roles/token-verifier.ts";
+import { tokenVerifier, warnOfSharedKeys } from "../../../src/roles/token-verifier.ts";
 import { silentLogger } from "../../../src/telemetry/logger.ts";
 import { createMetrics } from "../../../src/telemetry/metrics.ts";
 import { signTestToken } from "../../harness/sign-token.ts";
@@ -65,4 +65,17 @@ test("claims of a wrong form are counted each time and logged once for each name
   expect(text).toContain('weir_token_claims_ignored_total{claim="name"} 3');
   expect(text).toContain('weir_token_claims_ignored_total{claim="admin"} 1');
   expect(lines).toEqual([{ claim: "name" }, { claim: "admin" }]);
+});
+
+test.each<readonly [RawSettings, readonly string[] | undefined]>([
+  [{ jwtSecret: secret }, ["WEIR_JWT_SECRET"]],
+  [{ jwtPublicKey: "PEM" }, ["WEIR_JWT_PUBLIC_KEY"]],
+  [{ jwtSecret: secret, jwksUrl: "https://id.example/keys" }, ["WEIR_JWT_SECRET", "WEIR_JWKS_URL"]],
+  [{ jwksUrl: "https://id.example/keys", jwtAudience: "chat" }, undefined],
+  [{}, undefined],
+])("keys that may be shared are warned of where no audience is set: %j", (given, keys) => {
+  const lines: object[] = [];
+  const logger = { ...silentLogger, warn: (fields: object) => void lines.push(fields) };
+  warnOfSharedKeys({ settings: compileSettings(given, "all-in-one"), logger });
+  expect(lines).toEqual(keys === undefined ? [] : [{ keys }]);
 });
