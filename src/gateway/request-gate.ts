@@ -10,6 +10,7 @@ type Limit = "user" | "join" | "leave" | "history" | "receipt" | "in_flight";
 /** Requests that have a rate of their own; the others share the user's. */
 const rateOf: { readonly [N in RequestName]?: Exclude<Limit, "in_flight"> } = {
   "room:join": "join",
+  "rooms:join": "join",
   "room:leave": "leave",
   "history:get": "history",
   receipt: "receipt",

@@ -18,6 +18,8 @@ export interface RequestScope {
   /** @throws ChatError ROOM_FULL when the session has as many rooms as it may */
   enter(room: string): void;
   exit(room: string): void;
+  /** Runs a part of a request about many rooms, in order with the connection's other requests about this one. */
+  inOrder<T>(room: string, signal: AbortSignal, run: () => Promise<T>): Promise<T>;
   /** The client has everything of the room up to `seq`. Never goes back. */
   confirm(room: string, seq: number): void;
   replacePrincipal(principal: Principal): void;

@@ -117,6 +117,10 @@ export class ChatSession implements Session, RequestScope {
     this.#release(room);
   }
 
+  inOrder<T>(room: string, signal: AbortSignal, run: () => Promise<T>): Promise<T> {
+    return this.#order.run(room, signal, run);
+  }
+
   confirm(room: string, seq: number): void {
     this.#confirmed.confirm(room, seq);
   }
@@ -163,6 +167,8 @@ export class ChatSession implements Session, RequestScope {
     if ("text" in request) this.parts.rooms.checkText(request.room, request.text);
     const ms = name.startsWith("message:") ? 2 * limits.requestMs : limits.requestMs;
     const error = (): Error => new ChatError("TIMEOUT", "no answer in time");
+    // A request about many rooms puts each of them in order by itself.
+    if ("rooms" in request) return withDeadline({ clock, ms, error }, () => handlers[name](this, request, () => {}));
     const room = "room" in request ? request.room : undefined;
     return withDeadline({ clock, ms, error }, (signal) =>
       this.#order.run(room, signal, (release) => handlers[name](this, request, release)),

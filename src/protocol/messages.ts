@@ -37,6 +37,12 @@ export interface JoinAnswer {
   readonly you: { readonly can: readonly Ability[]; readonly readSeq: number };
 }
 
+/** What `rooms:join` says about one room: the answer of a `room:join`, or why it is not joined. */
+export type RoomJoinAnswer = { readonly room: string } & (
+  | ({ readonly ok: true } & JoinAnswer)
+  | { readonly ok: false; readonly error: WireError }
+);
+
 /** `message:send`, `edit`, `delete`, `react`: the place it took. */
 export interface AppendAnswer extends Position {
   readonly id: string;
@@ -54,6 +60,8 @@ export interface HistoryAnswer {
 
 export interface Answers {
   readonly "room:join": JoinAnswer;
+  /** In the order of the request. */
+  readonly "rooms:join": { readonly rooms: readonly RoomJoinAnswer[] };
   readonly "room:leave": object;
   readonly "message:send": AppendAnswer;
   readonly "message:edit": AppendAnswer;

@@ -18,9 +18,14 @@ const durability = Type.Union([Type.Literal("fast"), Type.Literal("safe"), Type.
 
 const position = shape({ epoch: Type.String({ pattern: "^[0-9]{1,16}$" }), seq: seqOrStart });
 
+const joinRequest = shape({ room, after: Type.Optional(position), limit: page });
+
 /** Client to server, by event. The one source of the wire's validation and types. */
 export const requestSchemas = {
-  "room:join": shape({ room, after: Type.Optional(position), limit: page }),
+  "room:join": joinRequest,
+  "rooms:join": shape({
+    rooms: Type.Array(joinRequest, { minItems: 1, maxItems: limits.joinRooms }),
+  }),
   "room:leave": shape({ room }),
   "message:send": shape({
     room,

@@ -34,6 +34,7 @@ function validator<S extends TSchema>(schema: S): Validator<Static<S>> {
 
 const validators: Validators = {
   "room:join": validator(requestSchemas["room:join"]),
+  "rooms:join": validator(requestSchemas["rooms:join"]),
   "room:leave": validator(requestSchemas["room:leave"]),
   "message:send": validator(requestSchemas["message:send"]),
   "message:edit": validator(requestSchemas["message:edit"]),
