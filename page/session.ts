@@ -140,7 +140,7 @@ export class Session {
   #listen(room: Room): void {
     const { changed } = this.#parts;
     room.on("entries", (entries) => this.#delivered(entries));
-    room.on("gap", ({ after }) => this.#timeline.breakAfter(after.seq));
+    room.on("gap", ({ after, head }) => this.#timeline.breakAfter(Math.min(after.seq, head.seq)));
     room.on("stored", changed);
     room.on("pending", changed);
     room.on("state", ({ status }) => {

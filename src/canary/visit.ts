@@ -55,6 +55,7 @@ export class Visit {
       },
       refused: ({ message, data }) => this.#end(readError(data) ?? new Error(message)),
       closed: () => this.#end(new Error("the connection was lost")),
+      heard: () => undefined,
       pushed: (event, payload) => this.#pushed({ event, payload }),
     });
     return isOpen;

@@ -2,9 +2,11 @@ import { ChatError } from "../protocol/errors.ts";
 import type { Answers } from "../protocol/messages.ts";
 import type { RequestName, Requests } from "../protocol/schemas.ts";
 import type { ClientClock } from "./client-clock.ts";
+import { ConnectionLost } from "./connection-lost.ts";
 import type { ConnectionState } from "./connection-state.ts";
-import { OpenRequests } from "./open-requests.ts";
+import { type OnLate, OpenRequests } from "./open-requests.ts";
 import { failuresAfterLoss, type ReconnectPolicy, reconnectDelay } from "./reconnect-policy.ts";
+import { requestFault } from "./request-fault.ts";
 import { chooseRoute, type Route } from "./route.ts";
 import { TokenRenewal } from "./token-renewal.ts";
 import type { TokenSource } from "./token-source.ts";
@@ -63,10 +65,14 @@ export class Connection {
     this.#end("CLOSED");
   }
 
-  /** Rejects with UNAVAILABLE without a connection or when it is lost before the answer, with TIMEOUT after `answerMs`. */
-  request<N extends RequestName>(name: N, payload: Requests[N]): Promise<Answers[N]> {
-    if (this.#wire === undefined || this.#state.status !== "online") return Promise.reject(lost());
-    return this.#requests.ask(this.#wire, name, payload);
+  /**
+   * Rejects with UNAVAILABLE without a connection or when it is lost before the answer, with TIMEOUT when nothing comes in time, and at
+   * once with TOO_LARGE instead of sending what would end the connection.
+   */
+  request<N extends RequestName>(name: N, payload: Requests[N], onLate?: OnLate<N>): Promise<Answers[N]> {
+    if (this.#wire === undefined || this.#state.status !== "online") return Promise.reject(new ConnectionLost());
+    const fault = requestFault(name, payload);
+    return fault === undefined ? this.#requests.ask(this.#wire, name, payload, onLate) : Promise.reject(fault);
   }
 
   /** Sends what has no answer; does nothing without a connection. */
@@ -107,6 +113,7 @@ export class Connection {
       opened: () => current(() => this.#opened()),
       refused: (refusal) => current(() => this.#refused(refusal)),
       closed: () => current(() => this.#lost("the connection was lost")),
+      heard: () => current(() => this.#requests.heard()),
       pushed: (event, payload) => current(() => this.#pushed({ event, payload })),
     };
   }
@@ -160,7 +167,7 @@ export class Connection {
     const { clock, policy } = this.#parts;
     this.#failures = failuresAfterLoss(policy, this.#failures, clock.monotonic() - this.#openedAt);
     const asked = this.#askedAt === undefined ? undefined : Math.max(0, this.#askedAt - clock.monotonic());
-    this.#letGo();
+    this.#letGo(true);
     this.#wait(asked, cause);
   }
 
@@ -172,6 +179,7 @@ export class Connection {
   }
 
   #pushed(push: { readonly event: string; readonly payload: unknown }): void {
+    this.#requests.heard();
     if (!isPush(push)) return;
     if (push.event === "server:reconnect") this.#moveAfter(push.payload.afterMs);
     else if (push.event === "auth:expiring") this.#renewal.noticed();
@@ -195,23 +203,20 @@ export class Connection {
     this.#setState({ status: "closed", reason });
   }
 
-  #letGo(): void {
+  /** @param abrupt the other side or the network ended the connection */
+  #letGo(abrupt = false): void {
     this.#cancelTimer();
     this.#renewal.stop();
     this.#dialed += 1;
     this.#wire?.close();
     this.#wire = undefined;
-    this.#requests.end(lost());
+    this.#requests.end(new ConnectionLost(abrupt));
   }
 
   #setState(state: ConnectionState): void {
     this.#state = state;
     this.#parts.onState(state);
   }
-}
-
-function lost(): ChatError {
-  return new ChatError("UNAVAILABLE", "there is no connection");
 }
 
 /** Errors that trying again with the same right to be here can't cure. */

@@ -3,6 +3,7 @@ export { foldOne } from "../chat/fold.ts";
 export { comparePositions, type Position } from "../chat/position.ts";
 export { ChatError, type ErrorCode } from "../protocol/errors.ts";
 export type { AppendAnswer, HistoryAnswer, JoinAnswer, RoomPolicy } from "../protocol/messages.ts";
+export { AppendError, type AppendOutcome } from "./append-error.ts";
 export type { ClientClock } from "./client-clock.ts";
 export { type ChatClient, type ClientOptions, connect } from "./connect.ts";
 export type { ConnectionState } from "./connection-state.ts";

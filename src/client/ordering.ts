@@ -32,6 +32,7 @@ export interface CatchUp {
   readonly head: Position;
   readonly entries: readonly Entry[];
   readonly more?: true;
+  readonly gap?: true;
 }
 
 /** Entries that wait for a hole to be filled. Enough for a burst; a longer one is fetched again. */
@@ -49,12 +50,27 @@ export function orderPush(before: Ordering, entries: readonly Entry[]): Ordered 
 
 /** Takes an answer to "what came after `last`". What it leaves out is not coming any more. */
 export function orderCatchUp(before: Ordering, answer: CatchUp): Ordered {
+  if (isRollback(before, answer)) return orderRollback(answer);
   const fresh = ascendingAfter(before.last, answer.entries);
   const end = fresh.at(-1);
   const more = answer.more === true;
   const last = more ? (end ?? before.last) : furthest([before.last, end, answer.head]);
   const settled = settle({ last, held: ascendingAfter(last, before.held), overflowed: false }, fresh);
   return { ...settled, hole: settled.hole || more || before.overflowed };
+}
+
+/** Whether the room is shorter than what was delivered of it: the server was put back to an older state. */
+function isRollback({ last }: Ordering, { gap, head }: CatchUp): boolean {
+  return gap === true && last !== undefined && comparePositions(head, last) < 0;
+}
+
+/** Takes the server's head, although it is lower. What was held belongs to a course of the room that is gone. */
+function orderRollback({ head, entries, more }: CatchUp): Ordered {
+  const deliver = ascendingAfter(undefined, entries);
+  const end = deliver.at(-1);
+  const last = more === true && end !== undefined ? end : furthest([end, head]);
+  const place = last === undefined ? undefined : { epoch: last.epoch, seq: last.seq };
+  return { ordering: orderingFrom(place), deliver, hole: more === true };
 }
 
 /** Gives up on a hole that the server can't fill: goes on with what is held. */

@@ -1,7 +1,9 @@
 import { ChatError, type ErrorCode } from "../protocol/errors.ts";
 import type { AppendAnswer } from "../protocol/messages.ts";
 import type { Requests } from "../protocol/schemas.ts";
-import { type ClientClock, pause } from "./client-clock.ts";
+import { AppendError, leavesOutcomeOpen } from "./append-error.ts";
+import type { ClientClock } from "./client-clock.ts";
+import { ConnectionLost } from "./connection-lost.ts";
 import { decideRetry } from "./retry-policy.ts";
 
 /** What takes a place in a room. */
@@ -24,28 +26,53 @@ export type Pending = Append & {
 };
 
 export interface OutboxParts {
-  readonly post: (append: Append) => Promise<AppendAnswer>;
+  /** @param onLate receives an answer that comes after its request timed out */
+  readonly post: (append: Append, onLate: (answer: AppendAnswer) => void) => Promise<AppendAnswer>;
   /** Whether the room takes appends now. When it does again, `resume` is called. */
   readonly ready: () => boolean;
   /** The server says that we are not where we think: join again. */
   readonly rejoin: () => void;
-  readonly changed: (pending: readonly Pending[]) => void;
+  /** What waits has changed for this owner. */
+  readonly changed: (owner: object) => void;
   readonly clock: ClientClock;
   readonly random: () => number;
 }
 
+export interface AddOptions {
+  /** Whose append it is: `close` and `pending` tell owners apart. */
+  readonly owner: object;
+  readonly deadlineMs: number;
+}
+
 interface Item {
   readonly append: Append;
+  readonly owner: object;
   readonly since: number;
   readonly deadline: number;
   readonly resolve: (answer: AppendAnswer) => void;
-  readonly reject: (error: ChatError) => void;
+  readonly reject: (error: AppendError) => void;
   readonly cancel: () => void;
   tries: number;
   failures: number;
+  /** A try may have been stored without an answer. */
+  unknown: boolean;
+  /** A try is on its way, and the connection holds. */
+  onWire: boolean;
+  sentAt: number;
+  /** Connections that ended right after this went out. */
+  losses: number;
+  /** Nobody waits for the room any more: the try on its way is the last one. */
+  ending?: ChatError;
   setback?: ErrorCode;
   retryAt?: number | undefined;
 }
+
+/** An append that went out this long before the connection ended is not taken for the cause, ms. */
+const suspectMs = 5_000;
+/** After as many connections that ended right after it, an append is rejected. */
+const lossesMax = 2;
+/** How long the answer to an append may take after its room or connection was given up, ms. */
+const lastAnswerMs = 10_000;
 
 /**
  * What a room has yet to take, in order: the next goes out when the one before has its answer, so a retry overtakes
@@ -55,27 +82,30 @@ export class Outbox {
   readonly #parts: OutboxParts;
   readonly #items: Item[] = [];
   #pumping = false;
+  #wake: () => void = () => undefined;
 
   constructor(parts: OutboxParts) {
     this.#parts = parts;
   }
 
-  get pending(): readonly Pending[] {
-    return this.#items.map(({ append, since, tries, setback, retryAt }) => {
+  pendingOf(owner: object): readonly Pending[] {
+    const own = this.#items.filter((item) => item.owner === owner);
+    return own.map(({ append, since, tries, setback, retryAt }) => {
       const known = { ...(setback === undefined ? {} : { setback }), ...(retryAt === undefined ? {} : { retryAt }) };
       return { ...append, id: append.payload.id, since, tries, ...known };
     });
   }
 
-  /** Rejects with the error that ended it; TIMEOUT at the deadline means that it may be stored or not. */
-  add(append: Append, deadlineMs: number): Promise<AppendAnswer> {
+  /** Rejects with an AppendError, which says whether it may be stored. */
+  add(append: Append, { owner, deadlineMs }: AddOptions): Promise<AppendAnswer> {
     const { clock } = this.#parts;
     return new Promise((resolve, reject) => {
       const cancel = clock.schedule(deadlineMs, () => this.#end(item, timedOut(item)));
-      const deadline = clock.monotonic() + deadlineMs;
-      const item: Item = { append, since: clock.now(), deadline, resolve, reject, cancel, tries: 0, failures: 0 };
+      const times = { since: clock.now(), deadline: clock.monotonic() + deadlineMs, sentAt: 0 };
+      const counts = { tries: 0, failures: 0, losses: 0, unknown: false, onWire: false };
+      const item: Item = { append, owner, resolve, reject, cancel, ...times, ...counts };
       this.#items.push(item);
-      this.#changed();
+      this.#parts.changed(owner);
       this.resume();
     });
   }
@@ -85,9 +115,14 @@ export class Outbox {
     if (!this.#pumping) void this.#pump();
   }
 
-  /** Ends everything that waits. */
-  close(error: ChatError): void {
-    for (let [item] = this.#items; item !== undefined; [item] = this.#items) this.#end(item, error);
+  /** Ends what waits, of one owner or of all. The answer to what is on its way is waited for, for a while. */
+  close(error: ChatError, owner?: object): void {
+    const ending = this.#items.filter((item) => owner === undefined || item.owner === owner);
+    for (const item of ending) {
+      item.ending = error;
+      if (item.onWire) this.#parts.clock.schedule(lastAnswerMs, () => this.#end(item, error));
+      else this.#end(item, error);
+    }
   }
 
   async #pump(): Promise<void> {
@@ -103,16 +138,26 @@ export class Outbox {
   async #try(item: Item): Promise<void> {
     item.tries += 1;
     item.retryAt = undefined;
-    this.#changed();
+    item.onWire = true;
+    item.sentAt = this.#parts.clock.monotonic();
+    this.#parts.changed(item.owner);
     try {
-      const answer = await this.#parts.post(item.append);
-      if (this.#remove(item)) item.resolve(answer);
+      this.#stored(item, await this.#parts.post(item.append, (answer) => this.#stored(item, answer)));
     } catch (error) {
       await this.#failed(item, error instanceof ChatError ? error : new ChatError("INTERNAL", "sending failed"));
     }
   }
 
+  #stored(item: Item, answer: AppendAnswer): void {
+    if (!this.#remove(item)) return;
+    item.resolve(answer);
+    this.#wake();
+  }
+
   async #failed(item: Item, error: ChatError): Promise<void> {
+    item.onWire = false;
+    item.unknown ||= leavesOutcomeOpen(error);
+    if (this.#isLastTry(item, error)) return this.#end(item, item.ending ?? error);
     if (!this.#items.includes(item) || !this.#parts.ready()) return;
     const { clock, random, rejoin } = this.#parts;
     const leftMs = item.deadline - clock.monotonic();
@@ -121,13 +166,31 @@ export class Outbox {
     item.failures += 1;
     item.setback = error.code;
     if (error.code !== "NOT_IN_ROOM") item.retryAt = clock.now() + verdict.afterMs;
-    this.#changed();
+    this.#parts.changed(item.owner);
     if (error.code === "NOT_IN_ROOM") return rejoin();
-    await pause(clock, verdict.afterMs);
+    await this.#pause(verdict.afterMs);
+  }
+
+  /** Whether nobody waits for another try, or another one would end the connection once more. */
+  #isLastTry(item: Item, error: ChatError): boolean {
+    const lost = error instanceof ConnectionLost && error.abrupt;
+    if (lost && this.#parts.clock.monotonic() - item.sentAt <= suspectMs) item.losses += 1;
+    return item.ending !== undefined || item.losses >= lossesMax;
+  }
+
+  /** Over early when a late answer made the wait needless. */
+  #pause(ms: number): Promise<void> {
+    return new Promise((resolve) => {
+      const cancel = this.#parts.clock.schedule(ms, resolve);
+      this.#wake = () => {
+        cancel();
+        resolve();
+      };
+    });
   }
 
   #end(item: Item, error: ChatError): void {
-    if (this.#remove(item)) item.reject(error);
+    if (this.#remove(item)) item.reject(appendError(item, error));
   }
 
   #remove(item: Item): boolean {
@@ -135,16 +198,28 @@ export class Outbox {
     if (at < 0) return false;
     this.#items.splice(at, 1);
     item.cancel();
-    this.#changed();
+    this.#parts.changed(item.owner);
     return true;
-  }
-
-  #changed(): void {
-    this.#parts.changed(this.pending);
   }
 }
 
 function timedOut(item: Item): ChatError {
   const known = item.tries === 0 ? "it never went out" : "whether it was stored is unknown";
   return new ChatError("TIMEOUT", `no answer before the deadline: ${known}`);
+}
+
+/** What the server says keeps its code. What ends here has UNAVAILABLE where it may be stored, so that nobody takes it for refused. */
+function appendError(item: Item, error: ChatError): AppendError {
+  const { id } = item.append.payload;
+  const outcome = item.unknown || item.onWire ? "unknown" : "not-stored";
+  const { retryAfterMs } = error;
+  if (item.losses >= lossesMax && error instanceof ConnectionLost) {
+    const message = `${item.losses} connections ended right after this append went out: whether it was stored is unknown`;
+    return new AppendError("UNAVAILABLE", message, { id, outcome: "unknown", cause: error });
+  }
+  if (outcome === "not-stored" || item.ending !== error || leavesOutcomeOpen(error)) {
+    return new AppendError(error.code, error.message, { id, outcome, retryAfterMs, cause: error });
+  }
+  const message = `whether it was stored is unknown: ${error.message}`;
+  return new AppendError("UNAVAILABLE", message, { id, outcome, cause: error });
 }

@@ -22,7 +22,7 @@ export interface RoomEvents {
   readonly joined: JoinAnswer;
   /** What holds in the room, when it is joined and each time that it changes. */
   readonly policy: RoomPolicy;
-  /** Everything up to this seq is in the store. Only ever rises. */
+  /** Everything up to this seq is in the store. Only ever rises within an epoch. */
   readonly stored: number;
   readonly typing: { readonly user: Author; readonly on: boolean };
   readonly resync: SyncReason;

@@ -22,6 +22,7 @@ export function dialSocketIo(target: DialTarget, listener: WireListener): Wire {
   socket.on("connect", () => listener.opened());
   socket.on("connect_error", (error) => listener.refused(refusalOf(error)));
   socket.on("disconnect", () => listener.closed());
+  socket.io.on("ping", () => listener.heard());
   socket.onAny((event: string, payload: unknown) => listener.pushed(event, payload));
   return {
     emit: (event, payload, answered) => {

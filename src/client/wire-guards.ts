@@ -38,8 +38,13 @@ export function isPush(push: { readonly event: string; readonly payload: unknown
   return shape !== undefined && isFields(payload) && shape(payload);
 }
 
+const isJoin = (answer: Fields): boolean => isPosition(answer["head"]) && areEntries(answer["entries"]);
+const isRoomAnswer = (answer: unknown): boolean =>
+  isFields(answer) && isRoom(answer) && (answer["ok"] === true ? isJoin(answer) : isFields(answer["error"]));
+
 const answerShapes: { readonly [N in RequestName]?: (answer: Fields) => boolean } = {
-  "room:join": (answer) => isPosition(answer["head"]) && areEntries(answer["entries"]),
+  "room:join": isJoin,
+  "rooms:join": ({ rooms }) => Array.isArray(rooms) && rooms.every(isRoomAnswer),
   "history:get": (answer) => areEntries(answer["entries"]),
   "message:send": isPosition,
   "message:edit": isPosition,

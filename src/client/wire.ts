@@ -23,6 +23,8 @@ export interface WireListener {
   /** After `opened`: by the server, the network, or a heartbeat that stayed away. */
   closed(): void;
   pushed(event: string, payload: unknown): void;
+  /** Something arrived that is no event, such as a heartbeat: the connection works. */
+  heard(): void;
 }
 
 export interface DialTarget {

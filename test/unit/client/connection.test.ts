@@ -200,3 +200,76 @@ test("what is no event of the contract, or has the wrong shape, is passed over",
   expect(heard).toEqual([]);
   expect(setting.chat.state.status).toBe("online");
 });
+
+test("a server's wish to move is over once it was followed: a later loss is spread over five seconds again", async () => {
+  const { network, chat, clock } = await openClient();
+  network.wire.listener.pushed("server:reconnect", { afterMs: 8_000, reason: "draining" });
+  await clock.advance(8_000);
+  network.wire.listener.opened();
+  await clock.advance(120_000);
+  network.wire.listener.closed();
+  expect(chat.state).toMatchObject({ status: "offline", retryAt: clock.now() + 2_500 });
+});
+
+test("a second wish to move is followed when it says so, like the first", async () => {
+  const { network, clock } = await openClient();
+  for (const afterMs of [8_000, 3_000]) {
+    const dials = network.wires.length;
+    network.wire.listener.pushed("server:reconnect", { afterMs, reason: "draining" });
+    await clock.advance(afterMs - 1);
+    expect(network.wires).toHaveLength(dials);
+    await clock.advance(1);
+    expect(network.wires).toHaveLength(dials + 1);
+    network.wire.listener.opened();
+    await clock.advance(0);
+  }
+});
+
+test("two failures after a connection that worked are counted anew before another way is tried", async () => {
+  const { network, chat, clock } = await startClient();
+  const fail = async (): Promise<void> => {
+    network.wire.listener.refused({ message: "websocket error" });
+    chat.retryNow();
+    await clock.advance(0);
+  };
+  await fail();
+  network.wire.listener.opened();
+  network.wire.listener.closed();
+  chat.retryNow();
+  await clock.advance(0);
+  await fail();
+  expect(network.wire.target.route.path).toBe("/rt");
+  await fail();
+  expect(network.wire.target.route.path).toBe("/socket.io");
+});
+
+test("after a connection that held for a minute the waits begin anew", async () => {
+  const { network, chat, clock } = await startClient();
+  for (let i = 0; i < 5; i++) {
+    network.wire.listener.refused({ message: "websocket error" });
+    chat.retryNow();
+    await clock.advance(0);
+  }
+  network.wire.listener.opened();
+  await clock.advance(60_000);
+  network.wire.listener.closed();
+  expect(chat.state).toMatchObject({ retryAt: clock.now() + 2_500 });
+  chat.retryNow();
+  await clock.advance(0);
+  network.wire.listener.refused({ message: "websocket error" });
+  expect(chat.state).toMatchObject({ retryAt: clock.now() + 1_500 });
+});
+
+test("a token that expired a second time is replaced a second time", async () => {
+  let issued = 0;
+  const { network, clock } = await openClient({ token: () => Promise.resolve(`t${++issued}`) });
+  for (const token of ["t2", "t3"]) {
+    await clock.advance(60_000);
+    network.wire.listener.closed();
+    await clock.advance(2_500);
+    network.wire.listener.refused(refusal("UNAUTHENTICATED"));
+    await clock.advance(0);
+    expect(network.wire.target.token).toBe(token);
+    network.wire.listener.opened();
+  }
+});

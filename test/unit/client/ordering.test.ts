@@ -91,3 +91,36 @@ test("an answer that has nothing yet and says that more follows leaves the posit
   const empty = orderCatchUp(orderingFrom(undefined), { head: { epoch: "1", seq: 3 }, entries: [], more: true });
   expect(empty).toMatchObject({ ordering: { last: undefined }, hole: true });
 });
+
+test("an entry that was held twice leaves no hole once the one before it has come", () => {
+  const held = orderPush(orderingFrom({ epoch: "1", seq: 0 }), [entry(2)]);
+  const twice = orderPush(held.ordering, [entry(2), entry(2)]);
+  expect(twice).toMatchObject({ hole: true, deliver: [] });
+  const filled = orderPush(twice.ordering, [entry(1)]);
+  expect(filled.deliver.map(({ seq }) => seq)).toEqual([1, 2]);
+  expect(filled).toMatchObject({ hole: false, ordering: { held: [] } });
+});
+
+test("a gap whose head is lower takes the server's head, and what follows it is delivered", () => {
+  const before = orderPush(orderingFrom({ epoch: "1", seq: 10 }), [entry(12)]);
+  const back = orderCatchUp(before.ordering, { head: { epoch: "1", seq: 5 }, entries: [], gap: true });
+  expect(back).toEqual({ ordering: orderingFrom({ epoch: "1", seq: 5 }), deliver: [], hole: false });
+  expect(orderPush(back.ordering, [entry(6)]).deliver).toHaveLength(1);
+});
+
+test("a gap whose head is lower may come with entries, in pages", () => {
+  const start = orderingFrom({ epoch: "2", seq: 10 });
+  const answer = { head: { epoch: "1", seq: 5 }, entries: entries(3, 4), gap: true as const };
+  expect(orderCatchUp(start, { ...answer, more: true })).toMatchObject({
+    ordering: { last: { epoch: "1", seq: 4 } },
+    hole: true,
+  });
+  const whole = orderCatchUp(start, answer);
+  expect(whole.ordering.last).toEqual({ epoch: "1", seq: 5 });
+  expect(whole.deliver.map(({ seq }) => seq)).toEqual([3, 4]);
+});
+
+test("without a gap a lower head is only a server that lags, and moves nothing back", () => {
+  const start = orderingFrom({ epoch: "1", seq: 10 });
+  expect(orderCatchUp(start, { head: { epoch: "1", seq: 5 }, entries: [] }).ordering).toEqual(start);
+});

@@ -27,16 +27,16 @@ test("a room begins with the newest messages and goes on with what is pushed", a
 
 test("a room that is asked for before there is a connection is joined when there is one", async () => {
   const { network, clock, chat } = await startClient();
-  const room = chat.join("r");
+  chat.join("r");
   network.wire.listener.opened();
   await clock.advance(0);
   expect(network.wire.take("room:join").payload).toEqual({ room: "r", limit: 50 });
-  expect(chat.join("r")).toBe(room);
 });
 
 test("a room that is left before its turn to be joined is never joined", async () => {
   const { network, clock, chat } = await openClient();
   chat.join("first");
+  await clock.advance(0);
   const second = chat.join("second");
   const third = chat.join("third");
   await clock.advance(0);
@@ -121,6 +121,7 @@ test("a hole that the server never fills is declared after three fruitless answe
 test("a refused join is tried again as told, in turn with the other rooms", async () => {
   const { network, clock, chat } = await openClient();
   const room = chat.join("r");
+  await clock.advance(0);
   chat.join("s");
   await clock.advance(0);
   expect(network.wire.asked).toHaveLength(1);
