@@ -38,9 +38,10 @@ export function foldOne(target: Entry, change: Entry): Entry {
   }
 }
 
-function foldEdit(target: Entry, change: Entry): Entry {
-  if (target.deleted !== undefined || (target.edited?.seq ?? 0) >= change.seq) return target;
-  return { ...target, text: change.text ?? "", edited: { seq: change.seq, at: change.at } };
+/** An edit without a text was superseded: what superseded it gives the message its text, or deletes it. */
+function foldEdit(target: Entry, { seq, at, text }: Entry): Entry {
+  const isOld = target.deleted !== undefined || (target.edited?.seq ?? 0) >= seq;
+  return isOld || text === undefined ? target : { ...target, text, edited: { seq, at } };
 }
 
 function foldDelete(target: Entry, change: Entry): Entry {

@@ -1,4 +1,5 @@
 import { type Entry, isShown } from "../chat/entry.ts";
+import { eraseSuperseded } from "../chat/erase.ts";
 import { fold } from "../chat/fold.ts";
 import { comparePositions, type Position } from "../chat/position.ts";
 import { contiguousAfter } from "./contiguous.ts";
@@ -74,6 +75,6 @@ export function extend(found: CatchUp, delivered: readonly Entry[]): CatchUp {
   const last = newer.at(-1);
   if (found.more || last === undefined) return found;
   const upTo = { epoch: last.epoch, seq: last.seq };
-  if (found.form === "entries") return { ...found, entries: [...found.entries, ...newer], upTo };
+  if (found.form === "entries") return { ...found, entries: eraseSuperseded([...found.entries, ...newer]), upTo };
   return { ...found, entries: fold([...found.entries, ...newer.filter(isShown)], newer), upTo };
 }

@@ -1,6 +1,6 @@
 import { type Entry, isShown } from "../chat/entry.ts";
 import { fold } from "../chat/fold.ts";
-import type { Head, RangeQuery, StoreQuery } from "../write-behind/index.ts";
+import type { ChangesQuery, Head, RangeQuery, StoreQuery } from "../write-behind/index.ts";
 import { contiguousBefore } from "./contiguous.ts";
 
 export interface PageQuery {
@@ -24,6 +24,7 @@ export interface Page {
 export interface Sources {
   head(): Promise<Head>;
   log(query: RangeQuery): Promise<Entry[]>;
+  changes(query: ChangesQuery): Promise<Entry[]>;
   store(query: StoreQuery): Promise<Entry[]>;
 }
 
@@ -43,7 +44,7 @@ export async function readPage(sources: Sources, query: PageQuery): Promise<Page
 async function readNewest(sources: Sources, { before, limit }: PageQuery, head: Head): Promise<Page> {
   const end = Math.min(before ?? Infinity, head.seq + 1);
   const isNewest = end > head.seq;
-  const later = isNewest ? [] : await readUnstored(sources, head);
+  const later = isNewest ? [] : await readUnstored(sources, head, end);
   const { run, below } = await scanBack(sources, { end, floor: isNewest ? 0 : head.storedSeq, wanted: limit + 1 });
   const start = run[0]?.seq ?? end;
   const shown = run.filter(isShown);
@@ -108,10 +109,10 @@ function oldestShown(after: number, before: number, limit: number): StoreQuery {
   return { after, before, limit, keep: "oldest", kinds: "shown" };
 }
 
-/** What is not in the store yet: normally a few seconds' worth, more while the store is away. */
-function readUnstored(sources: Sources, head: Head): Promise<Entry[]> {
+/** Changes that are not in the store yet: normally those of a few seconds, more while the store is away. */
+function readUnstored(sources: Sources, head: Head, targetsBefore: number): Promise<Entry[]> {
   if (head.storedSeq >= head.seq) return Promise.resolve([]);
-  return sources.log({ after: head.storedSeq, limit: maxUnstored, keep: "newest" });
+  return sources.changes({ after: head.storedSeq, targetsBefore });
 }
 
 function shownIn(entries: readonly Entry[]): number {

@@ -107,9 +107,13 @@ export class RoomFeed implements FeedListener {
     return { from: this.position, entries, stop: () => void this.#taps.delete(entries) };
   }
 
-  /** Publications may have been missed: looks at the head of the log and fills. */
+  /**
+   * Publications may have been missed: looks at the head of the log and fills. Held entries are read again, because the delete of one may
+   * be among the missed ones.
+   */
   compare(): void {
     this.#compareWanted = true;
+    this.#held.clear();
     if (this.#last !== undefined) this.#fillIfBehind();
   }
 

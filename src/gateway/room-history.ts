@@ -1,11 +1,12 @@
 import type { Entry } from "../chat/entry.ts";
+import { eraseSuperseded } from "../chat/erase.ts";
 import type { Position } from "../chat/position.ts";
 import type { Clock } from "../kernel/clock.ts";
 import { withDeadline } from "../kernel/deadline.ts";
 import { Semaphore } from "../kernel/semaphore.ts";
 import { ChatError } from "../protocol/errors.ts";
 import type { Metrics } from "../telemetry/metrics.ts";
-import type { LogReader, RangeQuery, StoreQuery, StoreReader } from "../write-behind/index.ts";
+import type { ChangesQuery, LogReader, RangeQuery, StoreQuery, StoreReader } from "../write-behind/index.ts";
 import { contiguousAfter } from "./contiguous.ts";
 import type { GatewayLimits } from "./gateway-limits.ts";
 import { type Page, type PageQuery, readPage } from "./history-page.ts";
@@ -52,14 +53,18 @@ export class RoomHistory {
     metrics.beforeScrape(() => metrics.set("weir_history_store_waiting", {}, this.#storeSlots.waiting));
   }
 
-  /** The oldest entries with a greater seq, of every kind, ascending. There may be holes where history has them. */
+  /**
+   * The oldest entries with a greater seq, of every kind, ascending. There may be holes where history has them. No text is among them that a
+   * change has superseded, whether the store has that change or not.
+   */
   async after(room: string, { after, limit }: AfterQuery): Promise<Entry[]> {
     const fromLog = await this.#log(room, { after, limit });
     if (contiguousAfter(after, fromLog).length > 0) return fromLog;
     const before = fromLog[0]?.seq;
     const bound = before === undefined ? {} : { before };
+    const changes = await this.#options.log.changes(room, { after, targetsBefore: before ?? Infinity });
     const fromStore = await this.#store(room, { after, ...bound, limit, keep: "oldest", kinds: "all" });
-    return [...fromStore, ...fromLog].slice(0, limit);
+    return [...eraseSuperseded([...fromStore, ...fromLog].slice(0, limit), changes)];
   }
 
   /**
@@ -122,6 +127,7 @@ export class RoomHistory {
     const sources = {
       head: () => this.#options.log.head(room),
       log: (q: RangeQuery) => this.#log(room, q),
+      changes: (q: ChangesQuery) => this.#options.log.changes(room, q),
       store: (q: StoreQuery) => this.#store(room, q),
     };
     return readPage(sources, query);

@@ -1,4 +1,5 @@
 import type { Entry } from "../chat/entry.ts";
+import { eraseSuperseded } from "../chat/erase.ts";
 import type { Clock } from "../kernel/clock.ts";
 import { isFull, sendAfter, type WindowRules, type WindowState, windowFor } from "./batch-window.ts";
 
@@ -14,7 +15,10 @@ export interface RoomOutboxOptions {
 /** How much of the newest frame's time goes into the mean. */
 const newest = 0.25;
 
-/** Gathers what a room's members are to get, and sends it at the moments that `sendAfter` decides. Keeps the order. */
+/**
+ * Gathers what a room's members are to get, and sends it at the moments that `sendAfter` decides. Keeps the order. A text that was superseded
+ * before it was sent is not sent.
+ */
 export class RoomOutbox {
   #entries: Entry[] = [];
   #chars = 0;
@@ -28,7 +32,7 @@ export class RoomOutbox {
   }
 
   push(entries: readonly Entry[]): void {
-    for (const entry of entries) {
+    for (const entry of eraseSuperseded(entries)) {
       this.#entries.push(entry);
       this.#chars += entry.text?.length ?? 0;
       if (isFull(this.#options.rules, this.#state())) this.flush();
@@ -40,7 +44,7 @@ export class RoomOutbox {
   flush(): void {
     this.#cancel?.();
     this.#cancel = undefined;
-    const entries = this.#entries;
+    const entries = eraseSuperseded(this.#entries);
     if (entries.length === 0) return;
     this.#entries = [];
     this.#chars = 0;

@@ -31,6 +31,8 @@ export interface LogAppender {
    * publishes to the room's feed, or does none of it. Entries are published in the order of their seqs. An append that
    * resolved before another began has the lower seq. Everything that can fail comes before the first write, so no seq
    * is skipped.
+   * An edit or a delete erases in the same step, as `eraseSuperseded` says: once it resolved, neither a range, nor the buffer, nor
+   * the dead letters give a text that it replaced or deleted. Entries stay where they are.
    * Asked for `safe` (default `fast`), it resolves once that is reached, for a duplicate as for a new entry, and rejects with
    * UNAVAILABLE where it is not in time: then it is in the log and perhaps nowhere else. A log that does not offer `safe`
    * resolves with `fast`.
@@ -60,6 +62,16 @@ export interface RangeQuery {
   readonly keep?: "oldest" | "newest";
 }
 
+export interface ChangesQuery {
+  /** Changes with a greater seq. */
+  readonly after: number;
+  /** And about messages with a smaller seq. */
+  readonly targetsBefore: number;
+}
+
+/** The most that one read of changes looks at, finds and takes. */
+export const changesRead = { entries: 5_000, changes: 2_000, bytes: 1_048_576 } as const;
+
 export interface LogReader {
   /** Last position of a room. A room nobody wrote to has seq 0. Consults the store where the log has let go of the room. */
   head(room: string): Promise<Head>;
@@ -68,6 +80,11 @@ export interface LogReader {
    * it no longer has is simply absent, so the caller compares seqs and asks the store for the rest.
    */
   range(room: string, query: RangeQuery): Promise<Entry[]>;
+  /**
+   * Edits, deletes and reactions that the log still has, ascending: the newest within the bounds of `changesRead`. Edits whose text was
+   * erased may be left out.
+   */
+  changes(room: string, query: ChangesQuery): Promise<Entry[]>;
 }
 
 /** What one room's feed calls. Neither may throw. */

@@ -21,7 +21,7 @@ export interface StoreWriter {
    * Stores a batch durably (a majority of the replicas, journalled) and folds edits, deletes and reactions into the messages they
    * are about. Any order within a room; any entry any number of times: what is stored already with the same id is success.
    * A fold never goes back: of two edits the one with the higher seq stays, and it waits for its message where that comes later.
-   * A delete erases the text from the message and from the edits of it. A placeholder gives way to the entry that belongs there.
+   * An edit erases the earlier texts from the message and its other edits, a delete erases all of them. A placeholder gives way to the entry that belongs there.
    * Returns what was refused; everything else is stored when it resolves. Rejects when nothing can be said about the batch; then it
    * may be stored in part, and the caller sends all of it again.
    */

@@ -1,10 +1,12 @@
 import { describe, expect, test } from "vitest";
+import type { NewEntry } from "../../src/chat/entry.ts";
 import { type Build, fill, message, seqs, span } from "./message-log-fixtures.ts";
 
 export function describeReading(build: Build): void {
   describe("reading", () => {
     describeHead(build);
     describeRange(build);
+    describeChanges(build);
   });
 }
 
@@ -33,6 +35,43 @@ function describeHead(build: Build): void {
     expect(await log.head("old")).toMatchObject({ seq: 41, storedSeq: 41 });
     await log.append(message("old", "m1"));
     expect(await log.head("old")).toMatchObject({ seq: 42, storedSeq: 41 });
+  });
+}
+
+function describeChanges(build: Build): void {
+  const change = (kind: "edit" | "delete" | "reaction", id: string, target: number): NewEntry => {
+    return {
+      kind,
+      room: "r",
+      id,
+      from: { id: "ada" },
+      target,
+      ...(kind === "edit" ? { text: '"kind":"message"' } : {}),
+    };
+  };
+
+  test("changes are the edits, deletes and reactions after a seq about messages before another, ascending", async () => {
+    const log = await build();
+    await fill(log, "r", 3);
+    await log.append(message("r", "like", { meta: { kind: "edit", target: 1 }, text: '{"kind":"edit","target":1}' }));
+    await log.append(change("edit", "e", 1));
+    await log.append(change("reaction", "x", 2));
+    await log.append(change("delete", "d", 3));
+    const read = async (after: number, targetsBefore: number): Promise<number[]> =>
+      seqs(await log.changes("r", { after, targetsBefore }));
+    expect(await read(0, Infinity)).toEqual([5, 6, 7]);
+    expect(await read(5, Infinity)).toEqual([6, 7]);
+    expect(await read(0, 3)).toEqual([5, 6]);
+    expect(await log.changes("nobody", { after: 0, targetsBefore: Infinity })).toEqual([]);
+  });
+
+  test("of more than 2,000 changes the newest are read", async () => {
+    const log = await build({ highWatermark: 10_000 });
+    await fill(log, "r", 1);
+    for (let first = 1; first <= 2_050; first += 205) {
+      await Promise.all(span(first, first + 204).map((i) => log.append(change("reaction", `x${i}`, 1))));
+    }
+    expect(seqs(await log.changes("r", { after: 0, targetsBefore: Infinity }))).toEqual(span(52, 2_051));
   });
 }
 

@@ -2,6 +2,7 @@ import { afterEach, beforeEach, describe } from "vitest";
 import type { HighestStored } from "../../src/write-behind/index.ts";
 import { describeAppending } from "./message-log-append.contract.ts";
 import { describeDraining } from "./message-log-drain.contract.ts";
+import { describeErasing } from "./message-log-erase.contract.ts";
 import { describeFeeding } from "./message-log-feed.contract.ts";
 import type { Build, LogUnderTest, MakeLog } from "./message-log-fixtures.ts";
 import { describeReading } from "./message-log-read.contract.ts";
@@ -28,5 +29,6 @@ export function messageLogContract(name: string, makeLog: MakeLog): void {
     describeReading(build);
     describeFeeding(build);
     describeDraining(build);
+    describeErasing(build);
   });
 }

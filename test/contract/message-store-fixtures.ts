@@ -55,13 +55,16 @@ export function seqs(entries: readonly Pick<Entry, "seq">[]): number[] {
   return entries.map((entry) => entry.seq);
 }
 
-/** What a store must have of these entries, however they came: folded, and the text of a deleted message gone everywhere. */
+/** What a store must have of these entries, however they came: folded, and no text that was replaced or deleted. */
 export function historyOf(entries: readonly Entry[]): Entry[] {
   const ascending = entries.toSorted((a, b) => a.seq - b.seq);
   const folded = fold(ascending, ascending);
   const isErased = (entry: Entry): boolean =>
     entry.kind === "edit" &&
-    folded.some(({ seq, deleted }) => seq < entry.seq && seq === entry.target && deleted !== undefined);
+    folded.some(
+      ({ seq, edited, deleted }) =>
+        seq < entry.seq && seq === entry.target && (deleted !== undefined || (edited?.seq ?? 0) > entry.seq),
+    );
   return folded.map((entry) => {
     const { text: _text, ...rest } = entry;
     return isErased(entry) ? rest : entry;

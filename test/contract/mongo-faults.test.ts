@@ -82,6 +82,21 @@ test("a server that accepts and never answers is given up within the timeout", a
   await expect(store.write([message(1)])).rejects.toMatchObject({ code: "UNAVAILABLE" });
 });
 
+test("an edited text is nowhere in the database but in the latest edit, and the message does not gather its edits", async () => {
+  const connection = connect(server.url("faults-edits"));
+  const store = new MongoMessageStore(connection);
+  const first = message(1, { text: "wrong" });
+  for (let seq = 2; seq <= 30; seq++) await store.write([edit(seq, 1, seq === 30 ? "right" : `wrong ${seq}`)]);
+  await store.write([first]);
+  await store.write([edit(5, 1, "wrong again"), first]);
+  const all = await connection.read((messages) => messages.find({}).toArray());
+  expect(JSON.stringify(all)).not.toContain("wrong");
+  expect(all.find(({ kind }) => kind === "message")?.edits).toEqual([30]);
+  await store.write([{ ...edit(50, 1), kind: "delete" }]);
+  const [deleted] = await connection.read((messages) => messages.find({ kind: "message" }).toArray());
+  expect(deleted?.edits).toEqual([]);
+});
+
 test("the text of a deleted message is nowhere in the database", async () => {
   const connection = connect(server.url("faults-erase"));
   const store = new MongoMessageStore(connection);

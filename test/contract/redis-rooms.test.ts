@@ -1,6 +1,8 @@
-import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
+import { Redis } from "ioredis";
+import { afterAll, afterEach, beforeAll, describe, expect, onTestFinished, test } from "vitest";
 import type { RedisLog, RedisLogOptions } from "../../src/adapters/redis/create-redis-log.ts";
 import { SeenSeqs } from "../../src/adapters/redis/seen-seqs.ts";
+import type { NewEntry } from "../../src/chat/entry.ts";
 import { createMetrics } from "../../src/telemetry/metrics.ts";
 import { testRedisLog, wholeLog } from "../harness/redis-log.ts";
 import { shareRedis } from "../harness/redis-server.ts";
@@ -135,4 +137,36 @@ describe("what was seen of rooms", () => {
     seen.release("held");
     expect(seen.rooms().map(([room]) => room)).toEqual(["b", "held"]);
   });
+});
+
+test("what was erased in a room is kept as long as the room, and leaves Redis with it", async () => {
+  const prefix = `erased-${process.pid}-${Date.now()}:`;
+  const log = await build({ prefix, keepRoomMs: 150 });
+  const edit = (id: string, target: number): NewEntry => ({
+    kind: "edit",
+    room: "r",
+    id,
+    from: { id: "ada" },
+    target,
+    text: id,
+  });
+  await log.log.append(message("r", "m1"));
+  for (const id of ["e1", "e2"]) await log.log.append(edit(id, 1));
+  const client = new Redis(redis.url);
+  onTestFinished(() => client.disconnect());
+  const kept = async (): Promise<number> => {
+    const keys = await client.keys(`${prefix}*:r`);
+    return keys.filter((key) => /:(erased|texts|room):/.test(key)).length;
+  };
+  expect(await kept()).toBe(3);
+  await drainAll(log);
+  await log.log.append(message("r", "m4"));
+  await fill(wholeLog(log), "other", 1);
+  await drainOther(log);
+  await until(async () => (await log.log.range("other", { after: 0, limit: 9 })).length === 0);
+  expect(seqs(await log.log.range("r", { after: 0, limit: 9 }))).toEqual([1, 2, 3, 4]);
+  expect(await kept()).toBe(3);
+  const upTo = (await log.drainer.read(0, 9)).at(-1)?.cursor ?? "";
+  await log.drainer.trim({ partition: 0, token: 1, upTo, rooms: [{ room: "r", seq: 4 }] });
+  await until(async () => (await kept()) === 0);
 });

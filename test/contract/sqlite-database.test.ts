@@ -100,7 +100,7 @@ test("a file of a newer program is refused in one line and left as it is", async
   const file = new DatabaseSync(join(dir, "weir.db"));
   file.exec("PRAGMA user_version = 99");
   file.close();
-  expect(() => open(dir)).toThrow(/was written by a newer weir \(schema 99, this one knows 2\)$/);
+  expect(() => open(dir)).toThrow(/was written by a newer weir \(schema 99, this one knows \d+\)$/);
 });
 
 test("a folder that can't be made is refused in one line", () => {

@@ -1,19 +1,23 @@
-import type { Entry, NewEntry } from "../../chat/entry.ts";
+import type { Entry, EntryKind, NewEntry } from "../../chat/entry.ts";
+import { changesText, eraseSuperseded } from "../../chat/erase.ts";
+import { parseEntry } from "../../chat/parse-entry.ts";
 import { partitionOf } from "../../chat/room.ts";
 import type { Clock } from "../../kernel/clock.ts";
 import { ChatError } from "../../protocol/errors.ts";
 import { contentMark, refuseOtherContent } from "../../write-behind/content-mark.ts";
-import type {
-  Appended,
-  BufferDepth,
-  Buffered,
-  DeadLetter,
-  FeedListener,
-  Head,
-  HighestStored,
-  MessageLog,
-  RangeQuery,
-  Trim,
+import {
+  type Appended,
+  type BufferDepth,
+  type Buffered,
+  type ChangesQuery,
+  changesRead,
+  type DeadLetter,
+  type FeedListener,
+  type Head,
+  type HighestStored,
+  type MessageLog,
+  type RangeQuery,
+  type Trim,
 } from "../../write-behind/index.ts";
 
 export interface MemoryLogOptions {
@@ -30,7 +34,7 @@ export interface MemoryLogOptions {
 const overloadedRetryAfterMs = 1_000;
 
 interface Room {
-  readonly entries: Entry[];
+  entries: Entry[];
   /** (user, id) to its first answer and its content mark. */
   readonly answers: Map<string, { readonly answer: Appended; readonly mark: string }>;
   seq: number;
@@ -81,8 +85,9 @@ export class MemoryMessageLog implements MessageLog {
     const answer = { epoch: placed.epoch, seq: placed.seq, at, durability: "fast", duplicate: false } as const;
     room.answers.set(key, { answer, mark });
     room.entries.push(placed);
-    partition.buffer.push(buffered(++partition.cursor, placed));
-    this.#listeners.get(entry.room)?.entry(placed);
+    partition.buffer.push(buffered(String(++partition.cursor), placed));
+    if (changesText(placed)) erase(room, partition, entry.room);
+    this.#listeners.get(entry.room)?.entry(room.entries.at(-1) ?? placed);
     return answer;
   }
 
@@ -96,6 +101,13 @@ export class MemoryMessageLog implements MessageLog {
     const room = await this.#room(name);
     const found = room.entries.filter(({ seq }) => seq > after && seq < before);
     return keep === "oldest" ? found.slice(0, limit) : found.slice(-limit);
+  }
+
+  async changes(name: string, { after, targetsBefore }: ChangesQuery): Promise<Entry[]> {
+    const { entries } = await this.#room(name);
+    return entries
+      .filter(({ kind, seq, target = Infinity }) => isChange(kind) && seq > after && target < targetsBefore)
+      .slice(-changesRead.changes);
   }
 
   subscribe(room: string, listener: FeedListener): Promise<void> {
@@ -143,8 +155,9 @@ export class MemoryMessageLog implements MessageLog {
     return Promise.resolve({ entries: buffer.length, oldestAgeMs });
   }
 
-  bury(index: number, { cursor, raw }: Buffered, error: string): Promise<void> {
+  bury(index: number, { cursor, raw: given }: Buffered, error: string): Promise<void> {
     const partition = this.#partition(index);
+    const raw = partition.buffer.find((one) => one.cursor === cursor)?.raw ?? given;
     if (partition.dead.some(({ id }) => id === cursor)) return Promise.resolve();
     partition.dead.push({ partition: index, id: cursor, raw, error, at: this.#options.clock.now() });
     return Promise.resolve();
@@ -192,6 +205,10 @@ export class MemoryMessageLog implements MessageLog {
   }
 }
 
+function isChange(kind: EntryKind): boolean {
+  return kind !== "message" && kind !== "system";
+}
+
 function newRoom(base: number): Room {
   return { entries: [], answers: new Map(), seq: base, storedSeq: base };
 }
@@ -200,9 +217,23 @@ function newPartition(): Partition {
   return { buffer: [], dead: [], epoch: 1, fence: 0, cursor: 0, overloaded: false };
 }
 
-function buffered(cursor: number, entry: Entry): Buffered {
+function buffered(cursor: string, entry: Entry): Buffered {
   const raw = JSON.stringify(entry);
-  return { cursor: String(cursor), bytes: Buffer.byteLength(raw), at: entry.at, entry, raw };
+  return { cursor, bytes: Buffer.byteLength(raw), at: entry.at, entry, raw };
+}
+
+/** Erases everywhere what the changes of a room replaced or deleted. */
+function erase(room: Room, partition: Partition, name: string): void {
+  const changes = room.entries;
+  const erased = (entry: Entry): Entry => eraseSuperseded([entry], changes)[0] ?? entry;
+  room.entries = [...eraseSuperseded(changes)];
+  partition.buffer = partition.buffer.map((one) =>
+    one.entry?.room === name ? buffered(one.cursor, erased(one.entry)) : one,
+  );
+  partition.dead = partition.dead.map((letter) => {
+    const entry = parseEntry(letter.raw);
+    return entry?.room === name ? { ...letter, raw: JSON.stringify(erased(entry)) } : letter;
+  });
 }
 
 function raise(partition: Partition, token: number): boolean {

@@ -86,9 +86,9 @@ function put(room: Room, entry: Entry): void {
 function history(room: Room | undefined): Entry[] {
   const ascending = [...(room?.entries.values() ?? [])].sort((a, b) => a.seq - b.seq);
   const folded = fold(ascending, ascending);
-  const deleted = new Set(folded.filter((entry) => entry.deleted !== undefined).map((entry) => entry.seq));
+  const last = new Map(folded.map(({ seq, edited, deleted }) => [seq, deleted === undefined ? edited?.seq : Infinity]));
   const isErased = ({ kind, seq, target = 0 }: Entry): boolean =>
-    kind === "edit" && target < seq && deleted.has(target);
+    kind === "edit" && target < seq && (last.get(target) ?? 0) > seq;
   return folded.map((entry) => (isErased(entry) ? withoutText(entry) : entry));
 }
 

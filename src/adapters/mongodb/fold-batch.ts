@@ -1,8 +1,9 @@
+import type { AnyBulkWriteOperation } from "mongodb";
 import type { Entry } from "../../chat/entry.ts";
 import type { Refusal } from "../../write-behind/message-store.ts";
 import { changesByTarget, type FoldUpdate, foldUpdates } from "./fold-updates.ts";
 import { failuresOf } from "./map-mongo-error.ts";
-import { documentId, placeOf } from "./message-document.ts";
+import { documentId, type MessageDocument, placeOf } from "./message-document.ts";
 import type { MongoConnection } from "./mongo-client.ts";
 
 /** Folds the changes among these entries into what they are about, also where that has not come yet. */
@@ -40,24 +41,31 @@ async function makeTargets(
 }
 
 /**
- * Takes the text out of the messages among these documents that are deleted, and out of their edits. It comes after the fold, so
- * whichever writer comes last sees what the other did.
+ * Takes the text out of the messages among these documents that are edited or deleted, and out of their edits but the latest. It comes
+ * after the fold, so whichever writer comes last sees what the other did. A message forgets the edits that have no text any more.
  */
-export async function eraseDeleted(connection: MongoConnection, ids: readonly string[]): Promise<void> {
+export async function eraseSupersededTexts(connection: MongoConnection, ids: readonly string[]): Promise<void> {
   if (ids.length === 0) return;
-  const deleted = await connection.write((messages, maxTimeMS) =>
-    messages
-      .find(
-        { _id: { $in: [...ids] }, kind: "message", deleted: { $exists: true } },
-        { projection: { edits: 1 }, maxTimeMS },
-      )
-      .toArray(),
+  const isChanged = { $or: [{ deleted: { $exists: true } }, { edited: { $exists: true } }] };
+  const projection = { edits: 1, "edited.seq": 1, "deleted.seq": 1 };
+  const changed = await connection.write((messages, maxTimeMS) =>
+    messages.find({ _id: { $in: [...ids] }, kind: "message", ...isChanged }, { projection, maxTimeMS }).toArray(),
   );
-  if (deleted.length === 0) return;
-  const erased = deleted.map(({ _id }) => _id);
-  const edits = deleted.flatMap(({ _id, edits: seqs = [] }) => seqs.map((seq) => documentId(placeOf(_id).room, seq)));
+  if (changed.length === 0) return;
+  const superseded = changed.map((message) => ({ ...message, edits: supersededEdits(message) }));
+  const edits = superseded.flatMap(({ _id, edits: seqs }) => seqs.map((seq) => documentId(placeOf(_id).room, seq)));
   await connection.write(async (messages) => {
-    await messages.updateMany({ _id: { $in: erased } }, { $unset: { text: "", meta: "", mentions: "" } });
     if (edits.length > 0) await messages.updateMany({ _id: { $in: edits }, kind: "edit" }, { $unset: { text: "" } });
+    await messages.bulkWrite(superseded.map(eraseMessage), { ordered: false });
   });
+}
+
+function supersededEdits({ edits = [], edited, deleted }: MessageDocument): readonly number[] {
+  return deleted === undefined ? edits.filter((seq) => seq < (edited?.seq ?? 0)) : edits;
+}
+
+/** The edited text stands in for the first one, so that one goes away in either case. */
+function eraseMessage({ _id, deleted, edits = [] }: MessageDocument): AnyBulkWriteOperation<MessageDocument> {
+  const $unset = deleted === undefined ? { text: "" as const } : ({ text: "", meta: "", mentions: "" } as const);
+  return { updateOne: { filter: { _id }, update: { $unset, $pullAll: { edits } } } };
 }

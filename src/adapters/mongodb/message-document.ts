@@ -25,7 +25,7 @@ export interface MessageDocument {
   readonly deleted?: { readonly seq: number; readonly at: number; readonly by: string };
   /** Last reaction of each user with each emoji, by `reactionKey`: twice its seq, plus one where it was set and not taken back. */
   readonly reactions?: Readonly<Record<string, number>>;
-  /** Seqs of all edits, to erase their texts by. */
+  /** Seqs of the edits that still have a text: the latest, and others until their texts are erased. */
   readonly edits?: readonly number[];
   /** Stands for the last entry of a room that expired, so that the end of the room stays known. */
   readonly expired?: true;

@@ -3,7 +3,7 @@ import type { Entry } from "../../chat/entry.ts";
 import { placeholderFor } from "../../chat/placeholder.ts";
 import type { MessageStore, Refusal, StoreQuery } from "../../write-behind/message-store.ts";
 import { isPlace, whyUnstorable } from "../../write-behind/storable.ts";
-import { eraseDeleted, foldBatch } from "./fold-batch.ts";
+import { eraseSupersededTexts, foldBatch } from "./fold-batch.ts";
 import { documentId, type MessageDocument, placeOf, roomEnd, toDocument, toEntry } from "./message-document.ts";
 import type { MongoConnection } from "./mongo-client.ts";
 import { insertEntries, placeEntries } from "./place-entries.ts";
@@ -24,7 +24,7 @@ export class MongoMessageStore implements MessageStore {
     const { refused, filled } = await placeEntries(this.#connection, without(entries, invalid));
     const stored = without(entries, [...invalid, ...refused]);
     const unfolded = await foldBatch(this.#connection, stored);
-    await eraseDeleted(this.#connection, mayNeedErasing(stored, filled));
+    await eraseSupersededTexts(this.#connection, mayNeedErasing(stored, filled));
     return [...invalid, ...refused, ...unfolded];
   }
 
@@ -126,7 +126,7 @@ function without(entries: readonly Entry[], refusals: readonly Refusal[]): reado
   return entries.filter((entry) => !refused.has(entry));
 }
 
-/** Documents in which a text may lie that is deleted: they were edited or deleted now, or came after their delete. */
+/** Documents in which a text may lie that is superseded: they were edited or deleted now, or came after that. */
 function mayNeedErasing(stored: readonly Entry[], filled: readonly Entry[]): string[] {
   const targets = stored.flatMap(({ kind, room, target }) =>
     target !== undefined && (kind === "edit" || kind === "delete") ? documentId(room, target) : [],

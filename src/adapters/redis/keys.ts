@@ -8,8 +8,14 @@ export interface PartitionKeys {
   readonly dead: string;
   /** Hash: which buffer ids are among the dead letters. */
   readonly buried: string;
-  /** Stream of one room, ids `<seq>-0`. */
+  /** Sorted set in the order of its members: entries of the buffer whose text was erased, `<padded buffer id>:<JSON>`. */
+  readonly erasedInBuffer: string;
+  /** Stream of one room, ids `<seq>-0`: the entry, and its id in the buffer. */
   log(room: string): string;
+  /** Sorted set of one room by seq: entries of its log whose text was erased, `<buffer id>|<JSON>`. Together with the log they have no hole. */
+  erased(room: string): string;
+  /** Sorted set of one room by seq: `<target>` for the latest edit of a message, `-<target>` for its delete. */
+  textChanges(room: string): string;
   /** Hash of one room: epoch, seq, at, stored, floor. */
   state(room: string): string;
   /** String: the first answer to an append. */
@@ -26,7 +32,10 @@ export function partitionKeys(prefix: string, partition: number): PartitionKeys 
     buffer: `${start}buf`,
     dead: `${start}dead`,
     buried: `${start}buried`,
+    erasedInBuffer: `${start}erased`,
     log: (room) => `${start}room:${room}`,
+    erased: (room) => `${start}erased:${room}`,
+    textChanges: (room) => `${start}texts:${room}`,
     state: (room) => `${start}seq:${room}`,
     // Rooms and ids have no bar in them; users may have anything, so they come last.
     answer: (room, user, id) => `${start}dup:${room}|${id}|${user}`,

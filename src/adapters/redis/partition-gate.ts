@@ -31,6 +31,8 @@ export interface GateOptions {
 
 /** Rooms whose floors are reported at once: keeps one burst well below a command timeout. */
 const floorsAtOnce = 200;
+/** Answers that the caller deals with itself. */
+const finalAnswers: ReadonlySet<string> = new Set(["OK", "DUPLICATE", "OVERLOADED", "CHANGED"]);
 /** Opened, based and run: no honest sequence of answers takes more tries. */
 const maxTries = 4;
 
@@ -67,8 +69,8 @@ export class PartitionGate {
   }
 
   /**
-   * Runs a script that answers OK or DUPLICATE, or one of CLOSED, RECOVERING, NEEDS_BASE and OVERLOADED, and does what the
-   * answer asks for until it is one of the first two. The run id and the
+   * Runs a script that answers OK, DUPLICATE, OVERLOADED or CHANGED, or one of CLOSED, RECOVERING and NEEDS_BASE, and does what the
+   * answer asks for until it is one of the first four. The run id and the
    * highest known epoch are put before `args`.
    * Rejects with UNAVAILABLE and a time while the partition recovers, with OVERLOADED as it is.
    */
@@ -86,7 +88,7 @@ export class PartitionGate {
       const place = [connection.runId, this.#highestEpochs[partition] ?? 0];
       const [answer, ...rest] = textList(await connection.run(script, keys, [...place, ...args]));
       if (answer === "OK") this.#noteEpoch(partition, rest[0]);
-      if (answer === "OK" || answer === "DUPLICATE" || answer === "OVERLOADED") return [answer, ...rest];
+      if (answer !== undefined && finalAnswers.has(answer)) return [answer, ...rest];
       await this.#line.wait(room, ticket, () => this.#answerTo(answer, room));
     }
     throw unavailable("the log is not ready");
@@ -147,7 +149,7 @@ export class PartitionGate {
     const highest = await highestStored(room);
     const keys = this.keysOf(room);
     await recallAnswers(this.#options, { keys, room, highest });
-    const touched = [keys.meta, keys.state(room), keys.log(room)];
+    const touched = [keys.meta, keys.state(room), keys.log(room), keys.erased(room), keys.textChanges(room)];
     const based = await connection.run("baseRoom", touched, [runId, highest, keepRoomMs]);
     if (based === 1) metrics.count("weir_log_rebases_total", {});
   }

@@ -1,8 +1,9 @@
 import { parseEntry } from "../../chat/parse-entry.ts";
 import type { BufferDepth, Buffered, DeadLetter, LogDrainer, StoredRoom, Trim } from "../../write-behind/index.ts";
+import { padBufferId, readErased } from "./buffer-id.ts";
 import type { PartitionGate } from "./partition-gate.ts";
 import type { RedisConnection } from "./redis-connection.ts";
-import { list, type StreamItem, streamItems, text, textList } from "./reply.ts";
+import { list, streamItems, text, textList } from "./reply.ts";
 import type { SeenSeqs } from "./seen-seqs.ts";
 
 export interface DrainerOptions {
@@ -34,9 +35,14 @@ export class RedisLogDrainer implements LogDrainer {
 
   async read(partition: number, limit: number): Promise<Buffered[]> {
     const { connection, gate, seen } = this.#options;
-    const { meta, buffer } = gate.keys(partition);
-    const [epoch, items] = list(await connection.run("readBuffer", [meta, buffer], [limit]));
-    const read = streamItems(items).map((item) => buffered(text(epoch), item));
+    const { meta, buffer, erasedInBuffer } = gate.keys(partition);
+    const reply = list(await connection.run("readBuffer", [meta, buffer, erasedInBuffer], [limit]));
+    const [epoch, items, members] = reply;
+    const kept = streamItems(items).map(({ id, fields }) => ({ id, raw: fields.get("e") ?? "" }));
+    const erased = textList(members).map(readErased);
+    const read = (erased.length === 0 ? kept : inOrder([...kept, ...erased], limit)).map((item) =>
+      buffered(text(epoch), item),
+    );
     // What is on its way to the store must not be given out again, should the log lose it meanwhile.
     for (const { entry } of read) if (entry !== undefined) seen.note(entry.room, entry.seq);
     return read;
@@ -45,14 +51,16 @@ export class RedisLogDrainer implements LogDrainer {
   /** The rooms come first: a crash between the two leaves entries to be stored again, which changes nothing. */
   async trim({ partition, token, upTo, rooms }: Trim): Promise<boolean> {
     const { connection, gate } = this.#options;
-    const { meta, buffer } = gate.keys(partition);
+    const { meta, buffer, erasedInBuffer } = gate.keys(partition);
     const [epoch = "", id = ""] = upTo.split(":");
     for (let i = 0; i < rooms.length; i += roomsAtOnce) {
       const some = rooms.slice(i, i + roomsAtOnce);
       const results = await Promise.all(some.map((room) => this.#markStored(room, [partition, token, epoch])));
       if (results.includes("FENCED")) return false;
     }
-    const result = await connection.run("trimBuffer", [meta, buffer], [token, epoch, idAfter(id)]);
+    const next = idAfter(id);
+    const args = [token, epoch, next, padBufferId(next)];
+    const result = await connection.run("trimBuffer", [meta, buffer, erasedInBuffer], args);
     return result !== "FENCED";
   }
 
@@ -63,15 +71,16 @@ export class RedisLogDrainer implements LogDrainer {
 
   async depth(partition: number): Promise<BufferDepth> {
     const { connection, gate } = this.#options;
-    const [entries, oldestAgeMs] = textList(await connection.run("readDepth", [gate.keys(partition).buffer], []));
+    const { buffer, erasedInBuffer } = gate.keys(partition);
+    const [entries, oldestAgeMs] = textList(await connection.run("readDepth", [buffer, erasedInBuffer], []));
     return { entries: Number(entries), oldestAgeMs: Number(oldestAgeMs) };
   }
 
   async bury(partition: number, { cursor, raw }: Buffered, error: string): Promise<void> {
     const { connection, gate } = this.#options;
-    const { dead, buried } = gate.keys(partition);
+    const { dead, buried, buffer, erasedInBuffer } = gate.keys(partition);
     const [, id = ""] = cursor.split(":");
-    await connection.run("buryEntry", [dead, buried], [id, raw, error]);
+    await connection.run("buryEntry", [dead, buried, buffer, erasedInBuffer], [id, raw, error, padBufferId(id)]);
   }
 
   async deadLetters(partition: number, limit: number): Promise<DeadLetter[]> {
@@ -101,14 +110,27 @@ export class RedisLogDrainer implements LogDrainer {
     const keys = gate.keys(partition);
     return connection.run(
       "markStored",
-      [keys.meta, keys.log(room), keys.state(room), keys.feed(room)],
+      [keys.meta, keys.log(room), keys.state(room), keys.feed(room), keys.erased(room), keys.textChanges(room)],
       [token, epoch, seq, tail, keepRoomMs],
     );
   }
 }
 
-function buffered(epoch: string, { id, fields }: StreamItem): Buffered {
-  const raw = fields.get("e") ?? "";
+interface BufferItem {
+  readonly id: string;
+  readonly raw: string;
+}
+
+/** The oldest of the entries that were kept and those that were erased. */
+function inOrder(items: readonly BufferItem[], limit: number): BufferItem[] {
+  const padded = items.map((item) => ({ item, key: padBufferId(item.id) }));
+  return padded
+    .sort((a, b) => (a.key < b.key ? -1 : 1))
+    .slice(0, limit)
+    .map(({ item }) => item);
+}
+
+function buffered(epoch: string, { id, raw }: BufferItem): Buffered {
   const entry = parseEntry(raw);
   const at = entry?.at ?? Number(id.split("-")[0]);
   return { cursor: `${epoch}:${id}`, bytes: Buffer.byteLength(raw), at, entry, raw };

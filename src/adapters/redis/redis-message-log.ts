@@ -1,14 +1,27 @@
 import type { Entry, NewEntry } from "../../chat/entry.ts";
+import { changesText } from "../../chat/erase.ts";
 import { parseEntry } from "../../chat/parse-entry.ts";
 import { ChatError } from "../../protocol/errors.ts";
 import { contentMark, refuseOtherContent } from "../../write-behind/content-mark.ts";
-import type { Appended, Head, LogAppender, LogReader, LogTier, RangeQuery } from "../../write-behind/index.ts";
+import {
+  type Appended,
+  type ChangesQuery,
+  changesRead,
+  type Head,
+  type LogAppender,
+  type LogReader,
+  type LogTier,
+  type RangeQuery,
+} from "../../write-behind/index.ts";
+import { eraseLetters } from "./erase-letters.ts";
 import type { PartitionGate } from "./partition-gate.ts";
 import { rememberMs } from "./recall-answers.ts";
 import type { RedisConnection } from "./redis-connection.ts";
 import type { ReplicaBarrier } from "./replica-barrier.ts";
-import { streamItems } from "./reply.ts";
+import { textList } from "./reply.ts";
 import type { SeenSeqs } from "./seen-seqs.ts";
+import { noChange, planChange } from "./text-changes.ts";
+import { unavailable } from "./unavailable.ts";
 
 export interface MessageLogOptions {
   readonly connection: RedisConnection;
@@ -19,6 +32,9 @@ export interface MessageLogOptions {
   /** How to wait for a replica; undefined where that is not offered. Known from the start on. */
   readonly barrier: () => Pick<ReplicaBarrier, "pass"> | undefined;
 }
+
+/** Plans of one append: with each that fails, another change of the same message has passed. */
+const maxPlans = 50;
 
 /** Told to a sender whose append was refused because the buffer is full, ms. */
 const overloadedRetryAfterMs = 1_000;
@@ -35,11 +51,13 @@ export class RedisMessageLog implements LogAppender, LogReader {
 
   async append(entry: NewEntry, durability: LogTier = "fast"): Promise<Appended> {
     const { replid, ...placed } = await this.#place(entry);
+    // Still in the turn in which the answer came, so this is the run that it came from.
+    const { runId } = this.#options.connection;
     this.#options.seen.note(entry.room, placed.seq);
+    if (changesText(entry)) await this.#eraseLetters(entry, placed.seq);
     const barrier = durability === "safe" ? this.#options.barrier() : undefined;
     if (barrier === undefined) return { ...placed, durability: "fast" };
-    // Still in the turn in which the answer came, so this is the run that it came from.
-    await barrier.pass({ runId: this.#options.connection.runId, replid });
+    await barrier.pass({ runId, replid });
     return { ...placed, durability: "safe" };
   }
 
@@ -54,31 +72,28 @@ export class RedisMessageLog implements LogAppender, LogReader {
     const { after, before, limit, keep = "oldest" } = query;
     const { connection, gate } = this.#options;
     const first = after + 1;
-    const last = before === undefined ? "+" : before - 1;
+    const last = before === undefined ? "+inf" : before - 1;
     if (limit < 1 || (typeof last === "number" && last < first)) return [];
-    const key = gate.keysOf(room).log(room);
-    const items = streamItems(
-      await connection.command((client) =>
-        keep === "oldest"
-          ? client.xrange(key, first, last, "COUNT", limit)
-          : client.xrevrange(key, last, first, "COUNT", limit),
-      ),
-    );
-    const entries = items.map(({ fields }) => parseEntry(fields.get("e") ?? "")).filter((entry) => entry !== undefined);
+    const keys = gate.keysOf(room);
+    const found = await connection.run("readRange", [keys.log(room), keys.erased(room)], [first, last, limit, keep]);
+    const entries = textList(found).flatMap((json) => parseEntry(json) ?? []);
     return keep === "oldest" ? entries : entries.toReversed();
   }
 
+  async changes(room: string, { after, targetsBefore }: ChangesQuery): Promise<Entry[]> {
+    const { connection, gate } = this.#options;
+    const { changes, entries, bytes } = changesRead;
+    const below = Number.isFinite(targetsBefore) ? targetsBefore : "+inf";
+    const args = [after + 1, below, changes, entries, bytes];
+    const found = await connection.run("readChanges", [gate.keysOf(room).log(room)], args);
+    return textList(found)
+      .flatMap((json) => parseEntry(json) ?? [])
+      .toReversed();
+  }
+
   async #place(entry: NewEntry): Promise<Placed> {
-    const { gate } = this.#options;
-    const { room, from, id } = entry;
-    const keys = gate.keysOf(room);
     const mark = contentMark(entry);
-    const answer = await gate.enter(
-      room,
-      "appendEntry",
-      [keys.meta, keys.buffer, keys.log(room), keys.state(room), keys.answer(room, from.id, id), keys.feed(room)],
-      [JSON.stringify(entry).slice(1), ...this.#watermarks, rememberMs, mark],
-    );
+    const answer = await this.#runAppend(entry, mark);
     if (answer[0] === "OVERLOADED") {
       throw new ChatError("OVERLOADED", "the buffer is full", { retryAfterMs: overloadedRetryAfterMs });
     }
@@ -87,6 +102,31 @@ export class RedisMessageLog implements LogAppender, LogReader {
     const [epoch = "", seq = "", at = "", ...known] = first.split(":");
     refuseOtherContent(known.join(":"), mark);
     return toPlaced([epoch, seq, at, replid], true);
+  }
+
+  /** A plan holds unless another change of the same message comes between. */
+  async #runAppend(entry: NewEntry, mark: string): Promise<string[]> {
+    const { connection, gate } = this.#options;
+    const { room, from, id } = entry;
+    const keys = gate.keysOf(room);
+    const places = [keys.log(room), keys.state(room), keys.answer(room, from.id, id), keys.feed(room)];
+    const all = [keys.meta, keys.buffer, ...places, keys.erased(room), keys.textChanges(room), keys.erasedInBuffer];
+    for (let tries = 0; tries < maxPlans; tries++) {
+      const plan = changesText(entry) ? await planChange(connection, keys, entry) : { entry, args: noChange };
+      // The scripts find the kind by its being the first of the sender's fields.
+      const { kind, ...fields } = plan.entry;
+      const json = JSON.stringify({ kind, ...fields }).slice(1);
+      const args = [json, ...this.#watermarks, rememberMs, mark, ...plan.args];
+      const answer = await gate.enter(room, "appendEntry", all, args);
+      if (answer[0] !== "CHANGED") return answer;
+    }
+    throw unavailable("the message changes too often");
+  }
+
+  /** For a retry too: the first try may have ended between the append and this. */
+  #eraseLetters(change: NewEntry, seq: number): Promise<void> {
+    const { connection, gate } = this.#options;
+    return eraseLetters(connection, gate.keysOf(change.room), { ...change, epoch: "0", seq, at: 0 });
   }
 }
 

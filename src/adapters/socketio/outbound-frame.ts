@@ -11,6 +11,12 @@ export interface Frame {
   readonly messages: number;
   /** The place before the first entry, for durable ones. */
   readonly before: Position | undefined;
+  /** Seqs of the messages whose text an entry of it edits or deletes. */
+  readonly superseded: readonly number[];
+}
+
+export function hasSeq({ before, messages }: Frame, seq: number): boolean {
+  return before !== undefined && before.seq < seq && seq <= before.seq + messages;
 }
 
 const kinds: Readonly<Record<string, FrameKind>> = {
@@ -43,7 +49,7 @@ export function createFrameReader(): (data: unknown) => Frame {
   };
 }
 
-function readPayload(packet: unknown): Pick<Frame, "room" | "messages" | "before"> {
+function readPayload(packet: unknown): Pick<Frame, "room" | "messages" | "before" | "superseded"> {
   const payload: unknown = Array.isArray(packet) ? packet[1] : undefined;
   const fields: { readonly room?: unknown; readonly entries?: unknown } =
     typeof payload === "object" && payload !== null ? payload : {};
@@ -52,7 +58,13 @@ function readPayload(packet: unknown): Pick<Frame, "room" | "messages" | "before
     room: typeof fields.room === "string" ? fields.room : undefined,
     messages: Math.max(1, entries.length),
     before: placeBefore(entries[0]),
+    superseded: entries.flatMap(targetOf),
   };
+}
+
+function targetOf(entry: unknown): number[] {
+  if (typeof entry !== "object" || entry === null || !("kind" in entry && "target" in entry)) return [];
+  return entry.kind === "edit" || entry.kind === "delete" ? [Number(entry.target)] : [];
 }
 
 function placeBefore(entry: unknown): Position | undefined {

@@ -7,8 +7,9 @@ import {
   type Step,
 } from "../../gateway/slow-consumer.ts";
 import type { Clock } from "../../kernel/clock.ts";
-import type { Frame } from "./outbound-frame.ts";
+import { type Frame, hasSeq } from "./outbound-frame.ts";
 import { OutboundQueue, type Waiter } from "./outbound-queue.ts";
+import { preEncodedFrame } from "./pre-encoded-frame.ts";
 
 type PacketOptions = object | undefined;
 /** The callback runs when the kernel has taken the packet. */
@@ -150,7 +151,7 @@ export class OutboundGate {
     if (this.#state === "dead") return undefined;
     this.#writes += 1;
     if (this.#writes % reviewEvery === 0) this.#enforce();
-    const frame = frameOf(options);
+    const frame = preEncodedFrame(options);
     if (this.#state === "released" || callback !== undefined) return this.#write(data, options, callback);
     if (this.#awaiting || this.#held) return this.#wait(data, options);
     return this.conn.transport.writable ? this.#pass(data, options, frame) : this.#handAndAwait(data, options);
@@ -176,12 +177,24 @@ export class OutboundGate {
     const bytes = typeof data === "string" ? Buffer.byteLength(data) : 0;
     const at = this.#options.clock.monotonic();
     const waiter: Waiter = { frame: this.#options.read(data), data, options, bytes, at };
+    this.#loseSuperseded(waiter.frame);
     if (this.#isLost(waiter)) {
       this.#options.watcher.dropped("resync", [waiter]);
     } else {
       this.#queue.push(waiter);
       this.#options.watcher.waiting(this, true);
       this.#enforce();
+    }
+  }
+
+  /**
+   * A text that waits here while it is edited or deleted is not sent any more. Its room is given up, and the client asks for what came
+   * after, where the text is erased.
+   */
+  #loseSuperseded({ room, superseded }: Frame): void {
+    if (superseded.length === 0 || room === undefined) return;
+    if (this.#queue.some(({ frame }) => frame.room === room && superseded.some((seq) => hasSeq(frame, seq)))) {
+      this.#lose(({ frame }) => frame.kind === "durable" && frame.room === room);
     }
   }
 
@@ -241,8 +254,13 @@ export class OutboundGate {
   }
 
   #resync(): void {
+    this.#lose(({ frame }) => frame.kind === "durable");
+  }
+
+  /** Throws away messages, and tells the client for each of their rooms from where on. */
+  #lose(isLost: (waiter: Waiter) => boolean): void {
     const places = new Map<string, Position>();
-    const dropped = this.#queue.drop(({ frame }) => frame.kind === "durable");
+    const dropped = this.#queue.drop(isLost);
     for (const { frame } of dropped) {
       const { room, before } = frame;
       if (room !== undefined && before !== undefined && !places.has(room)) places.set(room, before);
@@ -267,17 +285,4 @@ export class OutboundGate {
     this.#state = "dead";
     this.#empty();
   }
-}
-
-/**
- * The WebSocket frame that a broadcast encodes once for all. It comes in two pieces, which would cost each member two writes and a
- * gathering: from the first call on it is one piece.
- */
-function frameOf(options: object | undefined): Buffer | undefined {
-  if (options === undefined || !("wsPreEncodedFrame" in options)) return undefined;
-  const { wsPreEncodedFrame: pieces } = options;
-  if (!Array.isArray(pieces)) return undefined;
-  const frame: unknown = pieces.length > 1 ? Buffer.concat(pieces) : pieces[0];
-  if (pieces.length > 1) options.wsPreEncodedFrame = [frame];
-  return Buffer.isBuffer(frame) ? frame : undefined;
 }

@@ -43,6 +43,10 @@ export class OutboundQueue {
     return taken;
   }
 
+  some(isWanted: (waiter: Waiter) => boolean): boolean {
+    return this.#waiters.some(isWanted);
+  }
+
   /** Takes out those that are asked for, wherever they stand. */
   drop(isWanted: (waiter: Waiter) => boolean): readonly Waiter[] {
     const dropped: Waiter[] = [];

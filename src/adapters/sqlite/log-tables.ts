@@ -1,7 +1,13 @@
 import type { Entry } from "../../chat/entry.ts";
 import { parseEntry } from "../../chat/parse-entry.ts";
 import { contentMark } from "../../write-behind/content-mark.ts";
-import type { Buffered, DeadLetter, RangeQuery } from "../../write-behind/message-log.ts";
+import {
+  type Buffered,
+  type ChangesQuery,
+  changesRead,
+  type DeadLetter,
+  type RangeQuery,
+} from "../../write-behind/message-log.ts";
 import { entryIn, integer, type Row, text } from "./row.ts";
 import type { SqliteDatabase } from "./sqlite-database.ts";
 
@@ -61,14 +67,29 @@ export class LogTables {
   }
 
   add(partition: number, entry: Entry): void {
-    const { room, seq, at, from, id } = entry;
+    const { room, seq, at, from, id, target = null } = entry;
     this.#db
-      .sql("INSERT INTO log_entry (partition, room, seq, at, body) VALUES (?, ?, ?, ?, ?)")
-      .run(partition, room, seq, at, JSON.stringify(entry));
+      .sql("INSERT INTO log_entry (partition, room, seq, at, target, body) VALUES (?, ?, ?, ?, ?, ?)")
+      .run(partition, room, seq, at, target, JSON.stringify(entry));
     this.#db.sql("UPDATE log_room SET seq = ?, at = ? WHERE room = ?").run(seq, at, room);
     this.#db
       .sql("INSERT INTO log_sent (room, sender, id, seq, at, content) VALUES (?, ?, ?, ?, ?, ?)")
       .run(room, from.id, id, seq, at, contentMark(entry));
+  }
+
+  /** A message with those of its edits that have a text and its deletes, ascending. */
+  textsOf(room: string, target: number): Entry[] {
+    const texts = "json_extract(body, '$.kind') = 'delete' OR json_extract(body, '$.text') IS NOT NULL";
+    return this.#db
+      .sql(`SELECT body FROM log_entry WHERE room = ? AND (seq = ? OR (target = ? AND (${texts}))) ORDER BY seq`)
+      .all(room, target, target)
+      .map(entryIn);
+  }
+
+  /** Puts an entry in the place of an earlier form of it, in the room's log and the buffer. */
+  replace(entry: Entry): void {
+    const { room, seq } = entry;
+    this.#db.sql("UPDATE log_entry SET body = ? WHERE room = ? AND seq = ?").run(JSON.stringify(entry), room, seq);
   }
 
   range(room: string, { after, before = Number.MAX_SAFE_INTEGER, limit, keep = "oldest" }: RangeQuery): Entry[] {
@@ -78,6 +99,16 @@ export class LogTables {
       .all(room, after, before, limit);
     const entries = rows.map(entryIn);
     return keep === "oldest" ? entries : entries.toReversed();
+  }
+
+  changes(room: string, { after, targetsBefore }: ChangesQuery): Entry[] {
+    const isChange =
+      "target IS NOT NULL AND target < ? AND json_extract(body, '$.kind') IN ('edit', 'delete', 'reaction')";
+    return this.#db
+      .sql(`SELECT body FROM log_entry WHERE room = ? AND seq > ? AND ${isChange} ORDER BY seq DESC LIMIT ?`)
+      .all(room, after, Math.min(targetsBefore, Number.MAX_SAFE_INTEGER), changesRead.changes)
+      .map(entryIn)
+      .toReversed();
   }
 
   /** Notes that a room is stored up to `seq`, and lets go of all that is stored but the newest `tail` entries of the room. */
@@ -115,10 +146,16 @@ export class LogTables {
       .map(bufferedIn);
   }
 
+  /** Takes the bytes from the buffer, where a text may have been erased meanwhile. */
   bury({ partition, id, raw, error, at }: DeadLetter): void {
+    const bytes = "coalesce((SELECT body FROM log_entry WHERE cursor = ?), ?)";
     this.#db
-      .sql("INSERT OR IGNORE INTO log_dead (partition, cursor, raw, error, at) VALUES (?, ?, ?, ?, ?)")
-      .run(partition, Number(id), raw, error, at);
+      .sql(`INSERT OR IGNORE INTO log_dead (partition, cursor, raw, error, at) VALUES (?, ?, ${bytes}, ?, ?)`)
+      .run(partition, Number(id), Number(id), raw, error, at);
+  }
+
+  replaceLetter({ partition, id, raw }: DeadLetter): void {
+    this.#db.sql("UPDATE log_dead SET raw = ? WHERE partition = ? AND cursor = ?").run(raw, partition, Number(id));
   }
 
   deadLetters(partition: number, limit: number): DeadLetter[] {

@@ -39,8 +39,15 @@ const first = `
 /** Says what each id was used for, so that another use of it is told from a retry. Empty in rows from before. */
 const contentOfSent = "ALTER TABLE log_sent ADD COLUMN content TEXT NOT NULL DEFAULT '';";
 
+/** Finds the changes of a message, so that a delete erases their texts. */
+const targetsInLog = `
+  ALTER TABLE log_entry ADD COLUMN target INTEGER;
+  UPDATE log_entry SET target = json_extract(body, '$.target');
+  CREATE INDEX log_change ON log_entry (room, target, seq) WHERE target IS NOT NULL;
+`;
+
 /** What brings a file from each version of the schema to the next: the first makes it. */
-export const migrations: readonly string[] = [first, contentOfSent];
+export const migrations: readonly string[] = [first, contentOfSent, targetsInLog];
 
 /** A file with a higher version was written by a newer program. */
 export const schemaVersion = migrations.length;

@@ -1,4 +1,5 @@
 import type { Entry, NewEntry } from "../../chat/entry.ts";
+import { changesText } from "../../chat/erase.ts";
 import { partitionOf } from "../../chat/room.ts";
 import type { Clock } from "../../kernel/clock.ts";
 import { contentMark, refuseOtherContent } from "../../write-behind/content-mark.ts";
@@ -6,6 +7,7 @@ import type {
   Appended,
   BufferDepth,
   Buffered,
+  ChangesQuery,
   DeadLetter,
   FeedListener,
   Head,
@@ -14,6 +16,7 @@ import type {
   RangeQuery,
   Trim,
 } from "../../write-behind/message-log.ts";
+import { eraseInLog } from "./erase-in-log.ts";
 import { GroupCommit } from "./group-commit.ts";
 import { LogTables } from "./log-tables.ts";
 import type { SqliteDatabase } from "./sqlite-database.ts";
@@ -36,6 +39,12 @@ const dedupeHorizonMs = 600_000;
 /** How many older ones a trim cleans up at most: more than a batch, so that it keeps up, and few enough not to be felt. */
 const cleanupLimit = 2_000;
 
+/** An answer, with the entry in its place where it is new. */
+interface Placed {
+  readonly answer: Appended;
+  readonly entry?: Entry;
+}
+
 /**
  * The log of one process on one file. What an append acknowledged is there after the process was killed. Appends of one turn of
  * the event loop share a transaction; the feed lives in the process and never misses anything.
@@ -46,7 +55,7 @@ export class SqliteMessageLog implements MessageLog {
   readonly #tables: LogTables;
   readonly #watermarks: readonly Watermark[];
   readonly #listeners = new Map<string, FeedListener>();
-  readonly #appends: GroupCommit<NewEntry, Appended>;
+  readonly #appends: GroupCommit<NewEntry, Placed>;
 
   /** @throws Error with one line for the operator when the folder was made with another number of partitions */
   constructor(options: SqliteLogOptions) {
@@ -61,8 +70,8 @@ export class SqliteMessageLog implements MessageLog {
     this.#watermarks = Array.from({ length: partitions }, (_, i) => new Watermark(highWatermark, this.#count(i)));
     this.#appends = new GroupCommit(database, {
       apply: (entry) => this.#append(entry),
-      committed: (entry, { epoch, seq, at, duplicate }) => {
-        if (!duplicate) this.#listeners.get(entry.room)?.entry({ ...entry, epoch, seq, at });
+      committed: (_, { entry }) => {
+        if (entry !== undefined) this.#listeners.get(entry.room)?.entry(entry);
       },
       rolledBack: () => this.#recount(),
     });
@@ -70,7 +79,7 @@ export class SqliteMessageLog implements MessageLog {
 
   async append(entry: NewEntry): Promise<Appended> {
     if ((await this.#attempt(() => this.#tables.room(entry.room))) === undefined) await this.#addRoom(entry.room);
-    return this.#appends.submit(entry);
+    return (await this.#appends.submit(entry)).answer;
   }
 
   async head(room: string): Promise<Head> {
@@ -83,6 +92,10 @@ export class SqliteMessageLog implements MessageLog {
 
   range(room: string, query: RangeQuery): Promise<Entry[]> {
     return this.#attempt(() => this.#tables.range(room, query));
+  }
+
+  changes(room: string, query: ChangesQuery): Promise<Entry[]> {
+    return this.#attempt(() => this.#tables.changes(room, query));
   }
 
   subscribe(room: string, listener: FeedListener): Promise<void> {
@@ -148,22 +161,24 @@ export class SqliteMessageLog implements MessageLog {
     });
   }
 
-  #append(entry: NewEntry): Appended {
+  #append(entry: NewEntry): Placed {
     const { epoch, onDisk } = this.#options.database;
     const durability = onDisk ? "safe" : "fast";
     const before = this.#tables.sent(entry);
     if (before !== undefined) {
       refuseOtherContent(before.mark, contentMark(entry));
-      return { epoch, seq: before.seq, at: before.at, durability, duplicate: true };
+      return { answer: { epoch, seq: before.seq, at: before.at, durability, duplicate: true } };
     }
     const partition = partitionOf(entry.room, this.partitions);
     const watermark = this.#watermark(partition);
     watermark.check();
     const room = this.#tables.room(entry.room) ?? { seq: 0, at: 0 };
     const place = { epoch, seq: room.seq + 1, at: Math.max(room.at, this.#options.clock.now()) };
-    this.#tables.add(partition, { ...entry, ...place });
+    const placed = { ...entry, ...place };
+    this.#tables.add(partition, placed);
     watermark.entries += 1;
-    return { ...place, durability, duplicate: false };
+    const erased = changesText(placed) ? eraseInLog(this.#tables, partition, placed) : placed;
+    return { answer: { ...place, durability, duplicate: false }, entry: erased };
   }
 
   async #addRoom(room: string): Promise<void> {

@@ -72,7 +72,7 @@ export class SqliteMessageStore implements MessageStore {
     if (change.seq < stored.folded) return this.#foldAll(stored, this.#tables.changesOf(change.room, target));
     const entry = foldOne(stored.entry, change);
     this.#tables.put({ entry, folded: change.seq });
-    if (change.kind !== "reaction") this.#eraseIfDeleted(entry);
+    if (change.kind !== "reaction") this.#eraseEdits(entry);
   }
 
   /** Folds anew in the order of the room. The text may be that of an edit: then the edits give it again. */
@@ -80,11 +80,13 @@ export class SqliteMessageStore implements MessageStore {
     const { edited: _edited, deleted: _deleted, reactions: _reactions, ...bare } = entry;
     for (const folded of fold([bare], changes)) {
       this.#tables.put({ entry: folded, folded: changes.at(-1)?.seq ?? 0 });
-      this.#eraseIfDeleted(folded);
+      this.#eraseEdits(folded);
     }
   }
 
-  #eraseIfDeleted({ room, seq, deleted }: Entry): void {
-    if (deleted !== undefined) this.#tables.eraseEdits(room, seq);
+  /** Of the edits of a message the latest keeps its text, and none once the message is deleted. */
+  #eraseEdits({ room, seq, edited, deleted }: Entry): void {
+    if (deleted !== undefined) this.#tables.eraseEdits(room, seq, Number.MAX_SAFE_INTEGER);
+    else if (edited !== undefined) this.#tables.eraseEdits(room, seq, edited.seq);
   }
 }

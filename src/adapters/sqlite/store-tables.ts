@@ -43,10 +43,12 @@ export class StoreTables {
       .map(entryIn);
   }
 
-  /** Takes the text out of the edits of a message. */
-  eraseEdits(room: string, target: number): void {
-    const erased = "UPDATE store_entry SET body = json_remove(body, '$.text')";
-    this.#db.sql(`${erased} WHERE room = ? AND target = ? AND seq > target AND kind = 'edit'`).run(room, target);
+  /** Takes the text out of the edits of a message that come before a seq. */
+  eraseEdits(room: string, target: number, before: number): void {
+    const isEdit = "seq > target AND seq < ? AND kind = 'edit' AND json_extract(body, '$.text') IS NOT NULL";
+    this.#db
+      .sql(`UPDATE store_entry SET body = json_remove(body, '$.text') WHERE room = ? AND target = ? AND ${isEdit}`)
+      .run(room, target, before);
   }
 
   range(room: string, { after, before, limit, keep, kinds }: StoreQuery): Entry[] {

@@ -2,7 +2,7 @@ import { mutantsOf } from "../mutant.ts";
 
 export const chatMutants = mutantsOf("src/chat", [
   ["fold.ts", "target.seq >= change.seq", "target.seq > change.seq", "Only an earlier message can be changed."],
-  ["fold.ts", "(target.edited?.seq ?? 0) >= change.seq", "false", "Of two edits the later one stays."],
+  ["fold.ts", "(target.edited?.seq ?? 0) >= seq", "false", "Of two edits the later one stays."],
   ["fold.ts", "if (target.deleted !== undefined) return target;\n  const {", "const {", "The first delete is final."],
   ["fold.ts", "text: _text, meta: _meta", "meta: _meta", "A delete takes the text away."],
   ["fold.ts", "mentions: _mentions, edited", "edited", "A delete takes the mentions away."],

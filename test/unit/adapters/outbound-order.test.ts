@@ -80,6 +80,7 @@ test("frames are read for what a full queue has to know; what is unknown is kept
     room: "r",
     messages: 3,
     before,
+    superseded: [],
   });
   expect(readFrame(event("typing", { room: "r" }))).toMatchObject({ kind: "ephemeral", room: "r" });
   expect(readFrame(event("room:resync", { room: "r" }))).toMatchObject({ kind: "kept", room: "r" });

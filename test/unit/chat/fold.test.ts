@@ -51,8 +51,9 @@ test("messages among the changes and changes of other messages leave a message a
   ).toEqual([message]);
 });
 
-test("an edit without text empties it, and history shows messages and system entries only", () => {
-  expect(fold([message], [change(2, {})])[0]?.text).toBe("");
+test("an edit whose text was erased changes nothing, and history shows messages and system entries only", () => {
+  expect(fold([message], [change(2, {})])).toEqual([message]);
+  expect(fold([message], [change(2, {}), change(3, { text: "" })])[0]).toMatchObject({ text: "", edited: { seq: 3 } });
   expect([message, change(2, {}), change(3, { kind: "system" })].map(isShown)).toEqual([true, false, true]);
 });
 

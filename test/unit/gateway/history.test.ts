@@ -157,6 +157,7 @@ test("a hole that a lost tail left hides nothing of what lies before it, stored 
   const sources = {
     head: () => Promise.resolve({ epoch: "2", seq: 10, storedSeq: 3 }),
     log: (query: RangeQuery) => Promise.resolve(within(inLog, query)),
+    changes: () => Promise.resolve([]),
     store: (query: StoreQuery) => Promise.resolve(within(stored, query)),
   };
   const seqs = async (query: PageQuery): Promise<number[]> =>

@@ -27,6 +27,10 @@ class ScriptedLog implements LogReader {
     return this.#answer(this.entries.filter(({ seq }) => seq > after && seq < before).slice(0, limit));
   }
 
+  changes(): Promise<Entry[]> {
+    return Promise.resolve(this.entries.filter(({ target }) => target !== undefined));
+  }
+
   #answer<T>(value: T): Promise<T> {
     if (this.failures === 0) return Promise.resolve(value);
     this.failures -= 1;
@@ -260,5 +264,23 @@ describe("the stored mark", () => {
     abort.abort();
     feed.close();
     expect(await outcomes).toMatchObject([{ reason: { code: "TIMEOUT" } }, { reason: { code: "UNAVAILABLE" } }]);
+  });
+});
+
+describe("texts that are deleted meanwhile", () => {
+  const secret: Entry = { ...entry(3), text: "secret" };
+  const deleted: Entry = { ...entry(4), kind: "delete", target: 3 };
+  const { text: _text, ...erased } = secret;
+
+  test("are not delivered from what is held, when publications were missed", async () => {
+    const { clock, log, feed, delivered } = setUp();
+    feed.start({ epoch: "1", seq: 1, storedSeq: 0 });
+    log.failures = 1;
+    feed.entry(secret);
+    log.entries = [entry(1), entry(2), erased, deleted];
+    feed.compare();
+    await clock.advance(1_000);
+    expect(delivered.map(({ seq }) => seq)).toEqual([2, 3, 4]);
+    expect(JSON.stringify(delivered)).not.toContain("secret");
   });
 });

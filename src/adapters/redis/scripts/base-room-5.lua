@@ -5,6 +5,8 @@
 -- KEYS[1] meta of the partition (hash)
 -- KEYS[2] state of the room (hash)
 -- KEYS[3] log of the room (stream, ids are <seq>-0)
+-- KEYS[4] erased entries of the room (sorted set by seq)
+-- KEYS[5] text changes of the room (sorted set by seq)
 -- ARGV[1] run id of the server that the caller is connected to
 -- ARGV[2] highest seq in the store
 -- ARGV[3] how long a room is kept that has nothing waiting to be stored, ms
@@ -32,5 +34,7 @@ redis.call('HDEL', KEYS[2], 'floor')
 if not waiting then
   redis.call('PEXPIRE', KEYS[2], ARGV[3])
   redis.call('PEXPIRE', KEYS[3], ARGV[3])
+  redis.call('PEXPIRE', KEYS[4], ARGV[3])
+  redis.call('PEXPIRE', KEYS[5], ARGV[3])
 end
 return 1

@@ -6,6 +6,8 @@
 -- KEYS[2] log of the room (stream, ids are <seq>-0)
 -- KEYS[3] state of the room (hash)
 -- KEYS[4] feed of the room (shard channel)
+-- KEYS[5] erased entries of the room (sorted set by seq)
+-- KEYS[6] text changes of the room (sorted set by seq)
 -- ARGV[1] fencing token of the caller's term
 -- ARGV[2] epoch in which the caller read the buffer
 -- ARGV[3] seq up to which everything is stored
@@ -30,9 +32,14 @@ if stored > before then
   redis.call('HSET', KEYS[3], 'stored', mark)
   redis.call('SPUBLISH', KEYS[4], meta[2] .. ':' .. mark)
 end
-redis.call('XTRIM', KEYS[2], 'MINID', string.format('%.0f', math.max(0, math.min(stored, seq - ARGV[4]) + 1)))
+local first = string.format('%.0f', math.max(0, math.min(stored, seq - ARGV[4]) + 1))
+redis.call('XTRIM', KEYS[2], 'MINID', first)
+redis.call('ZREMRANGEBYSCORE', KEYS[5], '-inf', '(' .. first)
+redis.call('ZREMRANGEBYSCORE', KEYS[6], '-inf', '(' .. first)
 if stored >= seq then
   redis.call('PEXPIRE', KEYS[2], ARGV[5])
   redis.call('PEXPIRE', KEYS[3], ARGV[5])
+  redis.call('PEXPIRE', KEYS[5], ARGV[5])
+  redis.call('PEXPIRE', KEYS[6], ARGV[5])
 end
 return 'OK'

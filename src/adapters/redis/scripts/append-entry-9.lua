@@ -1,6 +1,7 @@
 #!lua
 -- Gives an entry its place in its room and writes and publishes it, or says why not. All refusals come before the
--- first write, so a refused append leaves no seq out.
+-- first write, so a refused append leaves no seq out. An edit or a delete also erases the texts that it supersedes: their
+-- entries give way to erased forms, in the room's log and in the buffer. A message touches none of the keys for that.
 --
 -- KEYS[1] meta of the partition (hash)
 -- KEYS[2] write-behind buffer of the partition (stream)
@@ -8,6 +9,9 @@
 -- KEYS[4] state of the room (hash)
 -- KEYS[5] first answer to this (room, user, id) (string)
 -- KEYS[6] feed of the room (shard channel)
+-- KEYS[7] erased entries of the room (sorted set by seq: "<buffer id>|<JSON>")
+-- KEYS[8] text changes of the room (sorted set by seq: "<target>" for its latest edit, "-<target>" for its delete)
+-- KEYS[9] erased entries of the buffer (sorted set in the order of its members: "<padded buffer id>:<JSON>")
 -- ARGV[1] run id of the server that the caller is connected to
 -- ARGV[2] highest epoch that the caller knows of
 -- ARGV[3] the entry as JSON, without its opening brace
@@ -15,6 +19,11 @@
 -- ARGV[5] entries in the buffer at which it opens again
 -- ARGV[6] how long to remember the first answer, ms
 -- ARGV[7] content mark of the entry, to tell a retry from another use of the id
+-- ARGV[8] target of an edit or a delete; empty for everything else
+-- ARGV[9] what read-texts-3 said of the target, which has to hold still
+-- ARGV[10] the text change to note, "<target>" or "-<target>"; empty for none
+-- ARGV[11] how many entries to erase, from here on with four arguments each: seq, buffer id (empty where unknown), JSON up to the
+-- place of the change, and the rest of the JSON after it (empty where the change is not named)
 --
 -- Returns one of
 --   OK, epoch, seq, at, replication id of the server
@@ -23,6 +32,12 @@
 --   RECOVERING, ms        it opens after that time
 --   OVERLOADED
 --   NEEDS_BASE            it is not known yet in this epoch how far the room got
+--   CHANGED               another change of the target came first: read its texts again
+local function pad(id)
+  local ms, count = string.match(id, '^(%d+)-(%d+)$')
+  return string.rep('0', 20 - #ms) .. ms .. '-' .. string.rep('0', 20 - #count) .. count
+end
+
 local meta = redis.call('HMGET', KEYS[1], 'run', 'epoch', 'opensAt', 'overloaded', 'replid')
 local replid = string.match(redis.call('INFO', 'replication'), 'master_replid:(%x+)') or ''
 local epoch = meta[2]
@@ -44,6 +59,12 @@ end
 local room = redis.call('HMGET', KEYS[4], 'epoch', 'seq', 'at', 'stored')
 if room[1] ~= epoch then return { 'NEEDS_BASE' } end
 
+if ARGV[8] ~= '' then
+  local edited = redis.call('ZSCORE', KEYS[8], ARGV[8]) or ''
+  local deleted = redis.call('ZSCORE', KEYS[8], '-' .. ARGV[8]) or ''
+  if edited .. '/' .. deleted ~= ARGV[9] then return { 'CHANGED' } end
+end
+
 local seq = string.format('%.0f', room[2] + 1)
 local at = string.format('%.0f', math.max(now, tonumber(room[3] or 0)))
 local entry = '{"epoch":"' .. epoch .. '","seq":' .. seq .. ',"at":' .. at .. ',' .. ARGV[3]
@@ -53,10 +74,30 @@ if tonumber(room[4]) >= tonumber(room[2]) then
   -- Everything was stored, so the room was on its way out.
   redis.call('PERSIST', KEYS[3])
   redis.call('PERSIST', KEYS[4])
+  redis.call('PERSIST', KEYS[7])
+  redis.call('PERSIST', KEYS[8])
 end
 redis.call('HSET', KEYS[4], 'seq', seq, 'at', at)
-redis.call('XADD', KEYS[3], seq .. '-0', 'e', entry)
-redis.call('XADD', KEYS[2], '*', 'e', entry)
+local bufferId = redis.call('XADD', KEYS[2], '*', 'e', entry)
+redis.call('XADD', KEYS[3], seq .. '-0', 'e', entry, 'b', bufferId)
 redis.call('SET', KEYS[5], epoch .. ':' .. seq .. ':' .. at .. ':' .. ARGV[7], 'PX', ARGV[6])
 redis.call('SPUBLISH', KEYS[6], entry)
+if ARGV[8] == '' then return { 'OK', epoch, seq, at, replid } end
+
+if ARGV[10] ~= '' then redis.call('ZADD', KEYS[8], seq, ARGV[10]) end
+for i = 12, 8 + 4 * ARGV[11], 4 do
+  local erased = ARGV[i + 2]
+  if ARGV[i + 3] ~= '' then erased = erased .. seq .. ',"at":' .. at .. ARGV[i + 3] end
+  local gone = redis.call('XDEL', KEYS[3], ARGV[i] .. '-0')
+  if gone + redis.call('ZREMRANGEBYSCORE', KEYS[7], ARGV[i], ARGV[i]) > 0 then
+    redis.call('ZADD', KEYS[7], ARGV[i], ARGV[i + 1] .. '|' .. erased)
+  end
+  if ARGV[i + 1] ~= '' then
+    local place = pad(ARGV[i + 1])
+    local unstored = redis.call('XDEL', KEYS[2], ARGV[i + 1])
+    if unstored + redis.call('ZREMRANGEBYLEX', KEYS[9], '[' .. place .. ':', '(' .. place .. ';') > 0 then
+      redis.call('ZADD', KEYS[9], 0, place .. ':' .. erased)
+    end
+  end
+end
 return { 'OK', epoch, seq, at, replid }
