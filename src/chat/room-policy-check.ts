@@ -1,5 +1,6 @@
 import { isRoomPattern, patternsMax } from "./room-policy-pattern.ts";
 import type { PolicySettings, RoomPolicySpec } from "./room-policy-spec.ts";
+import { textBytesMax } from "./text-limit.ts";
 
 /** What is wrong with a value, to go on from its name: "must be …". Undefined where nothing is. */
 type Check = (value: unknown) => string | undefined;
@@ -48,7 +49,7 @@ const settings: { readonly [K in keyof Required<PolicySettings>]: Check } = {
   userRate: rate,
   slowModeSeconds: integer(0, 21_600),
   retentionSeconds: integer(0, 315_360_000),
-  textMaxBytes: integer(1, 32_768),
+  textMaxBytes: integer(1, textBytesMax),
   maxMembers: integer(1, 1_000_000),
   ephemeral,
   create: oneOf("anyone", "moderators", "nobody"),

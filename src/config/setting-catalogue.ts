@@ -1,3 +1,4 @@
+import { textBytesMax } from "../chat/text-limit.ts";
 import { controllerSettings } from "./controller-settings.ts";
 import { anyText, choice, duration, grants, integer, type Kind, list, network, size, url } from "./kinds.ts";
 import { policies } from "./policies-kind.ts";
@@ -122,7 +123,7 @@ export const settingCatalogue = {
   rateJoin: { kind: integer(1, 1_000_000), fallback: "10", meaning: "Joins per second and user." },
   rateHistory: { kind: integer(1, 1_000_000), fallback: "5", meaning: "History reads per second and user." },
   roomsPerSocket: { kind: integer(1, 10_000), fallback: "200", meaning: "Rooms that one connection may be in." },
-  textMaxBytes: { kind: size(1, 32_768), fallback: "8KiB", meaning: "UTF-8 bytes of one message's text." },
+  textMaxBytes: { kind: size(1, textBytesMax), fallback: "8KiB", meaning: "UTF-8 bytes of one message's text." },
   admissionRate: { kind: integer(1, 1_000_000), fallback: "400", meaning: "Handshakes per second and process." },
   admissionBurst: {
     kind: integer(1, 1_000_000),

@@ -1,12 +1,13 @@
-/** Limits of the wire that no deployment changes: a client may rely on them. */
-export const limits = {
+import { textBytesMax } from "../chat/text-limit.ts";
+
+/** Limits of values, in the units that `limitMeanings` names. */
+const values = {
   clientIdLength: 64,
-  frameBytes: 65_536,
   historyPage: 200,
   joinPage: 50,
   joinRooms: 50,
   textBytes: 8_192,
-  textBytesMax: 32_768,
+  textBytesMax,
   metaBytes: 4_096,
   metaDepth: 8,
   mentions: 50,
@@ -17,10 +18,29 @@ export const limits = {
   tokenLength: 8_192,
 } as const;
 
+/** JSON may write one byte of a text as `\u0001`, and one character as two of these. */
+const escapedByte = 6;
+const escapedCharacter = 2 * escapedByte;
+/** The rest of a request, its event and its acknowledgement: names, ids and numbers. */
+const restOfFrame = 4_096;
+
+/**
+ * Bytes of a frame that hold every request of allowed size, however its sender escapes it. Computed, so that no text of
+ * allowed size can be cut off.
+ */
+const frameBytes =
+  escapedByte * (values.textBytesMax + values.metaBytes) +
+  escapedCharacter * values.mentions * values.userIdLength +
+  restOfFrame;
+
+/** Limits of the wire that no deployment changes: a client may rely on them. */
+export const limits = { ...values, frameBytes } as const;
+
 /** What each of them counts, and in what. */
 export const limitMeanings: Readonly<Record<keyof typeof limits, string>> = {
   clientIdLength: "Characters of a client's own id.",
-  frameBytes: "Bytes of one frame; a larger one closes the connection.",
+  frameBytes:
+    "Bytes of one frame, or of one polling request; a larger one closes the connection. Every request of allowed size fits, however it is escaped.",
   historyPage: "Entries of one history page.",
   joinPage: "Entries that `room:join` returns when it is not told how many.",
   joinRooms: "Rooms of one `rooms:join`.",

@@ -1,4 +1,5 @@
 import { expect, test } from "vitest";
+import { limits } from "../../src/protocol/limits.ts";
 import { type GatewayFixture, startGateway, type TestClient } from "../harness/gateway-fixture.ts";
 import { type FrameClient, frameClient } from "../harness/raw-client.ts";
 import { until } from "../harness/until.ts";
@@ -28,7 +29,7 @@ async function enter(fixture: GatewayFixture, user = "mallory"): Promise<FrameCl
 }
 
 const badFrames: readonly [string, string | Buffer][] = [
-  ["70 KiB of text", `42/chat,["message:send","${"x".repeat(70 * 1_024)}"]`],
+  ["a frame over the limit", `42/chat,["message:send","${"x".repeat(limits.frameBytes)}"]`],
   ["an event name of 1 MiB", `42/chat,["${"n".repeat(1_048_576)}"]`],
   ["binary that nobody announced", Buffer.from([1, 2, 3, 4])],
   ["a hundred announced attachments", `45100-/chat,["x",{"_placeholder":true,"num":0}]`],

@@ -2,6 +2,7 @@ import { Type } from "typebox";
 import { roomMaxLength } from "../../chat/room.ts";
 import { patternsMax, roomPatternShape } from "../../chat/room-policy-pattern.ts";
 import { policySettingNames } from "../../chat/room-policy-spec.ts";
+import { textBytesMax } from "../../chat/text-limit.ts";
 import type { ResourceKind } from "./custom-resource.ts";
 
 const rateFields = {
@@ -70,7 +71,7 @@ export const roomPolicySchema = Type.Object(
       }),
     ),
     textMaxBytes: Type.Optional(
-      Type.Integer({ minimum: 1, maximum: 32_768, description: "UTF-8 bytes of a message's text." }),
+      Type.Integer({ minimum: 1, maximum: textBytesMax, description: "UTF-8 bytes of a message's text." }),
     ),
     maxMembers: Type.Optional(
       Type.Integer({ minimum: 1, maximum: 1_000_000, description: "Users that may be in a room." }),
