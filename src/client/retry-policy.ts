@@ -1,5 +1,4 @@
 import type { ChatError, ErrorCode } from "../protocol/errors.ts";
-import { errorCatalogue } from "../protocol/errors.ts";
 
 /** What is known when a request has failed. */
 export interface RetryFacts {
@@ -21,8 +20,8 @@ const maxMs = 10_000;
 const curedByRejoin: ReadonlySet<ErrorCode> = new Set(["NOT_IN_ROOM", "AUTH_EXPIRED", "UNAUTHENTICATED"]);
 
 /** Whether the same request can succeed later. */
-function isWorthRetrying(code: ErrorCode): boolean {
-  return errorCatalogue[code].retryable || curedByRejoin.has(code);
+function isWorthRetrying({ code, retryable }: ChatError): boolean {
+  return retryable || curedByRejoin.has(code);
 }
 
 /**
@@ -30,7 +29,7 @@ function isWorthRetrying(code: ErrorCode): boolean {
  * deadline ends the request now, since nothing can change any more.
  */
 export function decideRetry(facts: RetryFacts): RetryVerdict {
-  if (!isWorthRetrying(facts.error.code) || facts.leftMs <= 0) return { kind: "end" };
+  if (!isWorthRetrying(facts.error) || facts.leftMs <= 0) return { kind: "end" };
   const asked = facts.error.retryAfterMs;
   if (asked !== undefined) return asked < facts.leftMs ? { kind: "retry", afterMs: asked } : { kind: "end" };
   const bound = Math.min(maxMs, baseMs * 2 ** Math.min(facts.attempt, 30));

@@ -71,7 +71,10 @@ function isCode(value: unknown): value is ErrorCode {
 /** The error in `{ code, message?, retryAfterMs? }`; undefined where there is none that we know. */
 export function readError(value: unknown): ChatError | undefined {
   if (!isFields(value) || !isCode(value["code"])) return undefined;
-  const { message, retryAfterMs } = value;
-  const known = typeof retryAfterMs === "number" && retryAfterMs >= 0 ? { retryAfterMs } : {};
+  const { message, retryAfterMs, retryable } = value;
+  const known = {
+    ...(typeof retryAfterMs === "number" && retryAfterMs >= 0 ? { retryAfterMs } : {}),
+    ...(typeof retryable === "boolean" ? { retryable } : {}),
+  };
   return new ChatError(value["code"], typeof message === "string" ? message : value["code"], known);
 }

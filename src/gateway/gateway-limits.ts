@@ -59,6 +59,10 @@ export interface GatewayLimits {
   readonly storedMs: number;
   /** At most one typing event per user and room in this time, ms. */
   readonly typingMs: number;
+  /** How long a typing is shown that its client does not repeat, ms. */
+  readonly typingEndMs: number;
+  /** Users that type at a time, each counted once for each room; beyond: not shown. */
+  readonly typists: number;
   /** How long before its end a client hears of its token's expiry, ms. */
   readonly expiryNoticeMs: number;
 }
@@ -93,5 +97,7 @@ export const defaultGatewayLimits: GatewayLimits = {
   windowChars: 131_072,
   storedMs: 1_000,
   typingMs: 1_000,
+  typingEndMs: 6_000,
+  typists: 50_000,
   expiryNoticeMs: 60_000,
 };

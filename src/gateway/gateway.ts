@@ -134,7 +134,13 @@ function createParts(options: GatewayOptions): GatewayParts {
   const create = createLiveRoom({ ...options, limits, history, head });
   const feeds = new Feeds({ feed, head, create, graceMs: limits.graceMs, clock, metrics, logger });
   const { load = () => noShedding } = options;
-  const typing = new TypingGate({ everyMs: limits.typingMs, clock });
+  const typing = new TypingGate({
+    everyMs: limits.typingMs,
+    endMs: limits.typingEndMs,
+    max: limits.typists,
+    clock,
+    metrics,
+  });
   return {
     log,
     history,

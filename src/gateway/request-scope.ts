@@ -15,7 +15,11 @@ export interface RequestScope {
   /** @throws ChatError FORBIDDEN without the ability, NOT_IN_ROOM without a join */
   member(room: string, need: Ability): LiveRoom;
   isMember(room: string): boolean;
-  /** @throws ChatError ROOM_FULL when the session has as many rooms as it may */
+  /**
+   * Keeps one of the connection's rooms free for a join, until `enter` takes it or the returned function gives it back.
+   * @throws ChatError ROOM_FULL when the connection has as many rooms as it may
+   */
+  reserve(room: string): () => void;
   enter(room: string): void;
   exit(room: string): void;
   /** Runs a part of a request about many rooms, in order with the connection's other requests about this one. */

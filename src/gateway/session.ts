@@ -16,6 +16,7 @@ import { type Refusal, RequestGate } from "./request-gate.ts";
 import { RequestOrder } from "./request-order.ts";
 import type { RequestScope } from "./request-scope.ts";
 import { TokenTimer } from "./token-timer.ts";
+import { typingKey } from "./typing-gate.ts";
 
 /** A client that was closed for its insistence stays away at least this long, and up to twice as long, ms. */
 const stayAwayMs = 10_000;
@@ -34,6 +35,8 @@ export class ChatSession implements Session, RequestScope {
   readonly connection: Connection;
   #principal: Principal;
   readonly #rooms = new Set<string>();
+  /** Rooms of joins that are under way. */
+  readonly #entering = new Set<string>();
   readonly #confirmed = new ConfirmedPlaces();
   readonly #order: RequestOrder;
   readonly #timer: TokenTimer;
@@ -99,13 +102,21 @@ export class ChatSession implements Session, RequestScope {
     return this.#rooms.has(room);
   }
 
+  reserve(room: string): () => void {
+    if (this.#rooms.has(room)) return () => undefined;
+    const { roomsPerConnection } = this.parts.limits;
+    if (this.#rooms.size + this.#entering.size >= roomsPerConnection) {
+      throw new ChatError("ROOM_FULL", `at most ${roomsPerConnection} rooms: leave one first`, { retryable: false });
+    }
+    this.#entering.add(room);
+    return () => void this.#entering.delete(room);
+  }
+
   enter(room: string): void {
     if (this.#closed) throw new ChatError("UNAVAILABLE", "the connection is gone");
     this.#confirmed.forget(room);
+    this.#entering.delete(room);
     if (this.#rooms.has(room)) return;
-    if (this.#rooms.size >= this.parts.limits.roomsPerConnection) {
-      throw new ChatError("ROOM_FULL", `at most ${this.parts.limits.roomsPerConnection} rooms`);
-    }
     this.#rooms.add(room);
     this.connection.join(room);
   }
@@ -141,6 +152,7 @@ export class ChatSession implements Session, RequestScope {
   }
 
   #release(room: string): void {
+    this.parts.typing.end(typingKey(this.#principal.id, room), this.connection.id);
     this.parts.feeds.find(room)?.stored.forget(this.connection);
     this.parts.feeds.release(room);
   }

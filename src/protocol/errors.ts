@@ -1,6 +1,6 @@
 /** What a client should do about an error. */
 interface ErrorFact {
-  /** Whether the same request can succeed later, unchanged. */
+  /** Whether the same request can succeed later, unchanged. A single error may say otherwise. */
   readonly retryable: boolean;
   /** HTTP status where the error ends a request or a handshake. */
   readonly status: number;
@@ -22,7 +22,8 @@ export const errorCatalogue = {
   ROOM_FULL: {
     retryable: true,
     status: 409,
-    meaning: "The room is at its limit of members, or this connection at its limit of rooms.",
+    meaning:
+      "The room is at its limit of members: wait as told. Or this connection is at its limit of rooms: not retryable, leave a room first.",
   },
   MUTED: {
     retryable: true,
@@ -85,6 +86,8 @@ export interface WireError {
 
 export interface ChatErrorOptions {
   readonly retryAfterMs?: number;
+  /** Whether a retry can succeed, where that is not what the catalogue says of the code. */
+  readonly retryable?: boolean;
   readonly cause?: unknown;
 }
 
@@ -93,18 +96,20 @@ export class ChatError extends Error {
   override readonly name = "ChatError";
   readonly code: ErrorCode;
   readonly retryAfterMs: number | undefined;
+  readonly retryable: boolean;
 
   constructor(code: ErrorCode, message: string, options: ChatErrorOptions = {}) {
     super(message, options.cause === undefined ? undefined : { cause: options.cause });
     this.code = code;
     this.retryAfterMs = options.retryAfterMs;
+    this.retryable = options.retryable ?? errorCatalogue[code].retryable;
   }
 }
 
 /** The wire form. An error without a code becomes INTERNAL and keeps its text to itself. */
 export function toWireError(error: unknown): WireError {
   if (!(error instanceof ChatError)) return { code: "INTERNAL", message: "internal error", retryable: true };
-  const { retryable } = errorCatalogue[error.code];
+  const { retryable } = error;
   const after = error.retryAfterMs === undefined ? {} : { retryAfterMs: error.retryAfterMs };
   return { code: error.code, message: error.message, retryable, ...after };
 }

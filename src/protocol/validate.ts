@@ -1,6 +1,7 @@
 import type { Static, TSchema } from "typebox";
 import { Compile } from "typebox/compile";
 import { ChatError } from "./errors.ts";
+import { isKeptNumber, isVisible } from "./kept-values.ts";
 import { limits } from "./limits.ts";
 import { type RequestName, type Requests, requestSchemas } from "./schemas.ts";
 
@@ -63,12 +64,16 @@ export function parseRequest<N extends RequestName>(
   refuseHostile(payload, 0);
   const { accepts, fault } = validators[name];
   if (!accepts(payload)) throw badRequest(fault(payload));
-  if (typeof payload === "object" && payload !== null) checkBytes(payload, textBytes);
+  if (typeof payload === "object" && payload !== null) {
+    refuseInvisible(payload);
+    checkBytes(payload, textBytes);
+  }
   return payload;
 }
 
 function refuseHostile(value: unknown, depth: number): void {
   if (typeof value === "string" && !value.isWellFormed()) throw badRequest("text is not well-formed Unicode");
+  if (typeof value === "number" && !isKeptNumber(value)) throw badRequest("a number is -0 or not within ±(2^53 - 1)");
   if (typeof value !== "object" || value === null) return;
   if (depth > maxDepth) throw badRequest("nested too deep");
   if (Array.isArray(value)) return value.forEach((item) => refuseHostile(item, depth + 1));
@@ -81,6 +86,15 @@ function refuseHostileObject(value: object, depth: number): void {
   for (const [key, item] of Object.entries(value)) {
     if (forbiddenKeys.has(key) || !key.isWellFormed()) throw badRequest("a key has a forbidden name");
     refuseHostile(item, depth + 1);
+  }
+}
+
+function refuseInvisible(request: object): void {
+  if ("text" in request && typeof request.text === "string" && !isVisible(request.text)) {
+    throw badRequest("/text has nothing visible");
+  }
+  if ("emoji" in request && typeof request.emoji === "string" && !isVisible(request.emoji)) {
+    throw badRequest("/emoji has nothing visible");
   }
 }
 

@@ -14,10 +14,20 @@ const maxReads = 3;
 /**
  * The room's subscription is live before history is read, and the member is added in the same turn in which the answer is cut at the
  * feed's place: what the answer has not, the feed delivers, and nothing comes twice. A token that came meanwhile decides.
- * @throws ChatError FORBIDDEN without the right to read, before anything is read or after it; and what letting in and reading say
+ * @throws ChatError FORBIDDEN without the right to read, before anything is read or after it; ROOM_FULL before anything is read; and what
+ * letting in and reading say
  */
 export async function joinRoom(scope: RequestScope, request: Requests["room:join"]): Promise<JoinAnswer> {
   requireRead(scope, request.room);
+  const giveBack = scope.reserve(request.room);
+  try {
+    return await joinReserved(scope, request);
+  } finally {
+    giveBack();
+  }
+}
+
+async function joinReserved(scope: RequestScope, request: Requests["room:join"]): Promise<JoinAnswer> {
   const { feeds } = scope.parts;
   const live = await feeds.acquire(request.room);
   const tap = live.feed.tap();

@@ -1,6 +1,7 @@
 import type { Requests } from "../../protocol/schemas.ts";
 import { authorOf } from "../append.ts";
 import type { RequestScope } from "../request-scope.ts";
+import { typingKey } from "../typing-gate.ts";
 
 export function setTyping(scope: RequestScope, { room, on }: Requests["typing:set"]): Promise<object> {
   scope.member(room, "write");
@@ -13,6 +14,6 @@ export function setTyping(scope: RequestScope, { room, on }: Requests["typing:se
   }
   const emit = (now: boolean): void =>
     broadcaster.everywhere(room, "typing", { room, user, on: now }, scope.connection.id);
-  typing.set(JSON.stringify([user.id, room]), on, emit);
+  typing.set({ key: typingKey(user.id, room), connection: scope.connection.id, emit }, on);
   return Promise.resolve({});
 }

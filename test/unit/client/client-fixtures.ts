@@ -2,6 +2,7 @@ import type { Entry } from "../../../src/chat/entry.ts";
 import { type ChatClient, type ClientOptions, connect } from "../../../src/client/connect.ts";
 import type { Room } from "../../../src/client/room.ts";
 import { ManualClock } from "../../../src/kernel/manual-clock.ts";
+import { ChatError, type ErrorCode, toWireError } from "../../../src/protocol/errors.ts";
 import { ScriptedNetwork } from "./scripted-network.ts";
 
 export interface Setting {
@@ -75,10 +76,10 @@ export function placed(id: unknown, seq: number): object {
   return { ok: true, id, epoch: "1", seq, at: seq, durability: "fast" };
 }
 
-export function refused(code: string, retryAfterMs?: number): object {
+export function refused(code: ErrorCode, retryAfterMs?: number): object {
   return {
     ok: false,
-    error: { code, message: code, retryable: false, ...(retryAfterMs === undefined ? {} : { retryAfterMs }) },
+    error: toWireError(new ChatError(code, code, retryAfterMs === undefined ? {} : { retryAfterMs })),
   };
 }
 

@@ -3,6 +3,7 @@ import { expect, test } from "vitest";
 import { failuresAfterLoss, reconnectDefaults, reconnectDelay } from "../../../src/client/reconnect-policy.ts";
 import { decideRetry } from "../../../src/client/retry-policy.ts";
 import { chooseRoute } from "../../../src/client/route.ts";
+import { readError } from "../../../src/client/wire-guards.ts";
 import { ChatError, type ErrorCode, errorCatalogue } from "../../../src/protocol/errors.ts";
 
 const random = fc.double({ min: 0, max: 0.999_999, noNaN: true });
@@ -56,6 +57,15 @@ test("a retry comes before the deadline and not before the server's time; other 
       },
     ),
   );
+});
+
+test("a single error may say that a retry never helps, whatever is usual for its code", () => {
+  const facts = { attempt: 0, leftMs: 60_000, random: 0 };
+  const full = readError({ code: "ROOM_FULL", message: "at most 200 rooms", retryable: false });
+  const taken = readError({ code: "ROOM_FULL", message: "at most 9 members", retryable: true, retryAfterMs: 5_000 });
+  if (full === undefined || taken === undefined) throw new Error("not read");
+  expect(decideRetry({ ...facts, error: full })).toEqual({ kind: "end" });
+  expect(decideRetry({ ...facts, error: taken })).toEqual({ kind: "retry", afterMs: 5_000 });
 });
 
 test("every third try takes another way, until one of them works", () => {

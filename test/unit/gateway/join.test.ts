@@ -1,4 +1,5 @@
 import { expect, test } from "vitest";
+import { ChatError } from "../../../src/protocol/errors.ts";
 import { createRig } from "./gateway-rig.ts";
 
 const seqs = (entries: readonly { readonly seq: number }[]): number[] => entries.map(({ seq }) => seq);
@@ -93,7 +94,9 @@ test("without the right to read there is no join; a full session joins no furthe
   const alice = rig.open("alice", { grants: [{ room: "a:*", can: ["read"] }] });
   expect(await alice.ask("room:join", { room: "b" })).toMatchObject({ error: { code: "FORBIDDEN" } });
   for (const room of ["a:1", "a:2", "a:2"]) expect(await alice.ask("room:join", { room })).toMatchObject({ ok: true });
-  expect(await alice.ask("room:join", { room: "a:3" })).toMatchObject({ error: { code: "ROOM_FULL" } });
+  expect(await alice.ask("room:join", { room: "a:3" })).toMatchObject({
+    error: { code: "ROOM_FULL", retryable: false },
+  });
   await alice.ask("room:leave", { room: "a:1" });
   expect(await alice.ask("room:join", { room: "a:3" })).toMatchObject({ ok: true });
 });
@@ -157,4 +160,31 @@ test("a client need not wait for the answer to its join before it sends, and its
   expect(await alice.ask("message:send", { room: "s", id: "m", text: "x" })).toMatchObject({
     error: { code: "NOT_IN_ROOM" },
   });
+});
+
+test("a join beyond the rooms of a connection is refused before log or store is read, also while other joins are under way", async () => {
+  const rig = createRig({ limits: { roomsPerConnection: 2 } });
+  const alice = rig.open("alice");
+  const touched: string[] = [];
+  const subscribe = rig.log.subscribe.bind(rig.log);
+  rig.log.subscribe = async (room, listener) => {
+    touched.push(room);
+    await rig.clock.sleep(10);
+    return subscribe(room, listener);
+  };
+  const joins = ["a", "b", "c", "d"].map((room) => alice.ask("room:join", { room }));
+  await rig.clock.advance(100);
+  const full = { error: { code: "ROOM_FULL", retryable: false } };
+  expect(await Promise.all(joins)).toMatchObject([{ ok: true }, { ok: true }, full, full]);
+  expect(await alice.ask("room:join", { room: "e" })).toMatchObject(full);
+  expect(touched).toEqual(["a", "b"]);
+});
+
+test("a join that fails takes none of the connection's rooms", async () => {
+  const rig = createRig({ limits: { roomsPerConnection: 1 } });
+  const alice = rig.open("alice");
+  rig.log.subscribe = () => Promise.reject(new ChatError("UNAVAILABLE", "no"));
+  for (const room of ["a", "b"]) {
+    expect(await alice.ask("room:join", { room })).toMatchObject({ error: { code: "UNAVAILABLE" } });
+  }
 });

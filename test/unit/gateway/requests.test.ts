@@ -10,12 +10,14 @@ async function joined(user = "alice", rig = createRig()) {
 describe("sending", () => {
   test("answers with the place, and a retry answers the same and stores nothing twice", async () => {
     const { rig, client } = await joined();
+    await rig.append("r", "m0");
     const message = { room: "r", id: "m1", text: "hello", meta: { color: "red" }, replyTo: 1, mentions: ["bob"] };
     const first = await client.ask("message:send", message);
-    expect(first).toMatchObject({ ok: true, id: "m1", epoch: "1", seq: 1, durability: "fast" });
+    expect(first).toMatchObject({ ok: true, id: "m1", epoch: "1", seq: 2, durability: "fast" });
     expect(await client.ask("message:send", message)).toEqual({ ...first, duplicate: true });
-    expect(client.entries).toMatchObject([{ ...message, from: { id: "alice" }, seq: 1 }]);
-    expect((await rig.log.head("r")).seq).toBe(1);
+    await rig.clock.advance(20);
+    expect(client.entries).toMatchObject([{ seq: 1 }, { ...message, from: { id: "alice" }, seq: 2 }]);
+    expect((await rig.log.head("r")).seq).toBe(2);
   });
 
   test("needs a join and the right to write", async () => {
@@ -28,6 +30,22 @@ describe("sending", () => {
     expect(await reader.ask("message:send", { room: "r", id: "m", text: "x" })).toMatchObject({
       error: { code: "FORBIDDEN" },
     });
+  });
+
+  test("a reply names a message of the room, in the log or in the store; anything else is NOT_FOUND and nothing is written", async () => {
+    const { rig, client } = await joined("alice", createRig({ tail: 1 }));
+    await rig.append("r", "old");
+    await rig.append("r", "edit", { kind: "edit", target: 1, text: "new" });
+    await rig.append("r", "deleted");
+    await rig.flush();
+    await rig.append("r", "d", { kind: "delete", target: 3 });
+    const reply = (id: string, replyTo: number) => client.ask("message:send", { room: "r", id, text: "x", replyTo });
+    for (const other of [2, 4, 5, 99])
+      expect(await reply("none", other)).toMatchObject({ error: { code: "NOT_FOUND" } });
+    expect((await rig.log.head("r")).seq).toBe(4);
+    expect(await reply("to-old", 1)).toMatchObject({ ok: true, seq: 5 });
+    expect(await reply("to-deleted", 3)).toMatchObject({ ok: true, seq: 6 });
+    expect(await reply("to-new", 5)).toMatchObject({ ok: true, seq: 7 });
   });
 
   test("keeps the order of one client's sends that wait for no answer", async () => {
@@ -233,23 +251,6 @@ describe("limits", () => {
     const { client } = await joined();
     for (let i = 0; i < 20; i++) await client.session.handle("nonsense", {});
     expect(await client.session.handle("nonsense", {})).toMatchObject({ error: { code: "RATE_LIMITED" } });
-  });
-});
-
-describe("typing", () => {
-  test("reaches the other members, thinned out to one a second, and ends with the last word", async () => {
-    const rig = createRig();
-    const { client: alice } = await joined("alice", rig);
-    const { client: bob } = await joined("bob", rig);
-    const stranger = rig.open("carol");
-    for (const on of [true, true, false, true, false]) await alice.ask("typing:set", { room: "r", on });
-    await rig.clock.advance(5_000);
-    const heard = (client: typeof bob): unknown[] => client.pushes.filter(({ event }) => event === "typing");
-    expect(heard(bob)).toEqual(
-      [true, false].map((on) => ({ event: "typing", payload: { room: "r", user: { id: "alice" }, on } })),
-    );
-    expect([heard(alice), heard(stranger)]).toEqual([[], []]);
-    expect(await stranger.ask("typing:set", { room: "r", on: true })).toMatchObject({ error: { code: "NOT_IN_ROOM" } });
   });
 });
 

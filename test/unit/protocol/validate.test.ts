@@ -43,6 +43,75 @@ describe("what a schema can't say", () => {
     expect(() => parseRequest("message:send", payload)).toThrow(expect.objectContaining({ code: "BAD_REQUEST" }));
   });
 
+  test.each([
+    ["out of range", "1e400"],
+    ["out of range below zero", "-1e400"],
+    ["an integer beyond 2^53 - 1", "9007199254740993"],
+    ["a negative integer beyond 2^53 - 1", "-9007199254740992"],
+    ["a zero with a sign", "-0"],
+  ])("a number in `meta` that is %s is a bad request, at any depth", (_what, number) => {
+    for (const value of [number, `[${number}]`, `{"a":[{"b":${number}}]}`]) {
+      const payload = meta(parsed(value));
+      expect(() => parseRequest("message:send", payload)).toThrow(expect.objectContaining({ code: "BAD_REQUEST" }));
+    }
+  });
+
+  test("numbers that can be kept come back as they were sent", () => {
+    const numbers = [0, 1, -1, 0.1, -2.5e-300, 5e-324, Number.MAX_SAFE_INTEGER, Number.MIN_SAFE_INTEGER];
+    const payload = meta(numbers);
+    expect(parsed(JSON.stringify(parseRequest("message:send", payload)))).toEqual(payload);
+  });
+
+  test("every number in `meta` is kept as it was sent or refused", () => {
+    fc.assert(
+      fc.property(fc.double(), (number) => {
+        const payload = { ...send, meta: { value: number } };
+        try {
+          parseRequest("message:send", payload);
+        } catch {
+          return;
+        }
+        expect(Object.is(parsed(JSON.stringify(number)), number)).toBe(true);
+      }),
+    );
+  });
+
+  const invisible = [
+    " ",
+    "\t\n\r",
+    "\u00a0",
+    "\u2003\u3000",
+    "\u200b",
+    "\u200d\u2060\ufeff",
+    "\u00ad",
+    "\u3164",
+    "\u2800",
+    "\u202e",
+    "\ufe0f",
+    "\u0000",
+  ];
+
+  test.each(invisible.map((text) => [JSON.stringify(text), text]))(
+    "a text of %s alone is a bad request, and so is such an emoji",
+    (_shown, text) => {
+      const about = { room: "r", id: "m", target: 1 };
+      for (const request of [
+        () => parseRequest("message:send", { ...send, text }),
+        () => parseRequest("message:edit", { ...about, text }),
+        () => parseRequest("message:react", { ...about, emoji: text, on: true }),
+      ]) {
+        expect(request).toThrow(expect.objectContaining({ code: "BAD_REQUEST" }));
+      }
+    },
+  );
+
+  test.each(["x", " x ", "\u200bx", "👩‍👩‍👧‍👦", "❤️", "1️⃣", "مرحبا", "क्ष", "¯", ".", "\u0301"])(
+    "a text of %j is taken as it is",
+    (text) => {
+      expect(parseRequest("message:send", { ...send, text })).toEqual({ ...send, text });
+    },
+  );
+
   test("as deep as allowed is fine, and sizes count bytes", () => {
     expect(parseRequest("message:send", meta(nested(limits.metaDepth - 1)))).toBeDefined();
     expect(parseRequest("message:send", { ...send, text: "€".repeat(2_730) })).toBeDefined();
