@@ -8,6 +8,7 @@ import { silentLogger } from "../../src/telemetry/logger.ts";
 import { createMetrics } from "../../src/telemetry/metrics.ts";
 import { apply, kubectl } from "../harness/cluster-kubectl.ts";
 import { type ClusterLink, linkToCluster } from "../harness/cluster-link.ts";
+import { runRandom } from "../harness/seeded-random.ts";
 import { until } from "../harness/until.ts";
 
 const namespace = `weir-test-${randomInt(1_000_000_000)}`;
@@ -66,7 +67,7 @@ test("a field belongs to who applied it, until another takes it by force", async
 });
 
 test("an informer follows through cut connections and misses nothing", async () => {
-  const world = { clock: systemClock, random: Math.random, logger: silentLogger };
+  const world = { clock: systemClock, random: runRandom(), logger: silentLogger };
   const metrics = createMetrics({ processMetrics: false });
   const selection = { resource: configMaps, labelSelector: selector };
   const informer = new ResilientInformer({ api: client, ...selection, ...world, metrics });

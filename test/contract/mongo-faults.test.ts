@@ -5,8 +5,8 @@ import { MongoConnection } from "../../src/adapters/mongodb/mongo-client.ts";
 import { MongoMessageStore } from "../../src/adapters/mongodb/mongo-message-store.ts";
 import type { Entry } from "../../src/chat/entry.ts";
 import { systemClock } from "../../src/kernel/clock.ts";
-import { freePort } from "../harness/free-port.ts";
 import { type MongoServer, startMongoServer } from "../harness/mongo-server.ts";
+import { portOf } from "../harness/port-of.ts";
 import { until } from "../harness/until.ts";
 import { edit, everything, message, seqs } from "./message-store-fixtures.ts";
 
@@ -69,14 +69,13 @@ test("a server that is killed in the middle of batches has every batch that was 
 test("a server that accepts and never answers is given up within the timeout", async () => {
   const sockets = new Set<Socket>();
   const silent = createServer((socket) => void sockets.add(socket));
-  const port = await freePort();
-  silent.listen(port, "127.0.0.1");
+  silent.listen(0, "127.0.0.1");
   await once(silent, "listening");
   onTestFinished(() => {
     for (const socket of sockets) socket.destroy();
     silent.close();
   });
-  const connection = connect(`mongodb://127.0.0.1:${port}/x`, { readTimeoutMs: 200, writeTimeoutMs: 300 });
+  const connection = connect(`mongodb://127.0.0.1:${portOf(silent)}/x`, { readTimeoutMs: 200, writeTimeoutMs: 300 });
   const store = new MongoMessageStore(connection);
   await expect(store.highest("r")).rejects.toMatchObject({ code: "UNAVAILABLE" });
   await expect(store.write([message(1)])).rejects.toMatchObject({ code: "UNAVAILABLE" });

@@ -7,6 +7,7 @@ import { silentLogger } from "../../src/telemetry/logger.ts";
 import { freePort } from "../harness/free-port.ts";
 import { testRedisLog } from "../harness/redis-log.ts";
 import { shareRedis } from "../harness/redis-server.ts";
+import { runRandom } from "../harness/seeded-random.ts";
 import { until } from "../harness/until.ts";
 import { message } from "./message-log-fixtures.ts";
 
@@ -22,7 +23,7 @@ interface Both extends AsyncDisposable {
 }
 
 function controlOf(url: string, prefix: string): RedisControl {
-  const world = { clock: systemClock, random: Math.random, logger: silentLogger };
+  const world = { clock: systemClock, random: runRandom(), logger: silentLogger };
   return createRedisControl({ ...world, url, prefix, partitions: 4, fleetMemoryMs: 60_000 });
 }
 
@@ -52,7 +53,7 @@ describe("the controller's view of Redis", () => {
   test("forgets a gateway that says nothing", async () => {
     const prefix = `test-${randomUUID()}:`;
     const log = testRedisLog({ url: redis.url, prefix });
-    const world = { clock: systemClock, random: Math.random, logger: silentLogger };
+    const world = { clock: systemClock, random: runRandom(), logger: silentLogger };
     const control = createRedisControl({ ...world, url: redis.url, prefix, partitions: 1, fleetMemoryMs: 50 });
     await Promise.all([log.start(), control.start()]);
     await log.fleet(60_000).report({ gateway: "gw-1_a", connections: 7 });

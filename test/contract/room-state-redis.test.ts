@@ -5,6 +5,7 @@ import { systemClock } from "../../src/kernel/clock.ts";
 import { silentLogger } from "../../src/telemetry/logger.ts";
 import { testRedisLog } from "../harness/redis-log.ts";
 import { shareRedis } from "../harness/redis-server.ts";
+import { runRandom } from "../harness/seeded-random.ts";
 import { until } from "../harness/until.ts";
 import { roomStateContract } from "./room-state.contract.ts";
 
@@ -34,7 +35,7 @@ test("rooms are active while some gateway has a member there", async () => {
     partitions: 4,
     fleetMemoryMs: 1_000,
     clock: systemClock,
-    random: Math.random,
+    random: runRandom(),
     logger: silentLogger,
   });
   await Promise.all([log.start(), control.start()]);

@@ -4,6 +4,7 @@ import { systemClock } from "../../src/kernel/clock.ts";
 import { Elector, flusherTiming } from "../../src/leadership/index.ts";
 import { createLogger } from "../../src/telemetry/logger.ts";
 import { createMetrics } from "../../src/telemetry/metrics.ts";
+import { runRandom } from "./seeded-random.ts";
 import { skewedClock } from "./skewed-clock.ts";
 
 /*
@@ -31,7 +32,7 @@ const elector = new Elector({
   },
   timing: flusherTiming,
   clock,
-  random: Math.random,
+  random: runRandom(),
   logger: createLogger({ level: "warn", format: "json" }),
   metrics: createMetrics({ processMetrics: false }),
 });

@@ -3,13 +3,13 @@
  * which bug. It is the real role, with one port replaced by a wrong one.
  */
 import { appendFileSync, writeFileSync } from "node:fs";
-import { setTimeout as pause } from "node:timers/promises";
 import { loadEnvironment } from "../../src/config/index.ts";
 import { type Backends, createBackends } from "../../src/roles/backends.ts";
 import { composeFlusher } from "../../src/roles/flusher.ts";
 import { runRole } from "../../src/roles/run-role.ts";
 import type { LogDrainer, MessageStore } from "../../src/write-behind/index.ts";
 import { type Flaw, stoppedPidFile, type TrimRecord } from "./flaws.ts";
+import { until } from "./until.ts";
 import { wrapDrainer } from "./wrap-drainer.ts";
 
 /** Higher than every token: the fence lets it through always. */
@@ -69,15 +69,8 @@ function recorded(log: LogDrainer, path: string, stopBefore: number): LogDrainer
 
 /** A process that was stopped may find its connection cut, and is no less stale once it has another. */
 async function insistently<T>(act: () => Promise<T>): Promise<T> {
-  const until = performance.now() + 10_000;
-  for (;;) {
-    try {
-      return await act();
-    } catch (error) {
-      if (performance.now() > until) throw error;
-      await pause(100);
-    }
-  }
+  const done = await until(async () => ({ value: await act() }), { within: 10_000, every: 100 });
+  return done.value;
 }
 
 /** Whether no process was here before: the first leaves its process id. */

@@ -14,6 +14,7 @@ import type { Answer, Pushes, PushName } from "../../src/protocol/messages.ts";
 import type { RequestName } from "../../src/protocol/schemas.ts";
 import { silentLogger } from "../../src/telemetry/logger.ts";
 import { createMetrics, type Metrics } from "../../src/telemetry/metrics.ts";
+import { runRandom } from "./seeded-random.ts";
 
 /** What the fixture's tokens are signed with. */
 export const tokenSecret = "a shared secret of the gateway's tests";
@@ -62,7 +63,7 @@ export async function startGateway(options: GatewayFixtureOptions = {}): Promise
   const store = options.store ?? new MemoryMessageStore();
   const log = options.log ?? memoryLog(store);
   const metrics = createMetrics({ processMetrics: false });
-  const base = { clock: systemClock, random: Math.random, metrics, logger: silentLogger };
+  const base = { clock: systemClock, random: runRandom(), metrics, logger: silentLogger };
   const httpServer = createServer({ connectionsCheckingInterval: 500, requestTimeout: 2_000 }, (_request, response) => {
     response.end("not a socket");
   });

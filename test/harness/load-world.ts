@@ -5,6 +5,7 @@ import type { LoadMetricName } from "../../loadtests/lib/load-metrics.ts";
 import { signToken, type TokenCrypto } from "../../loadtests/lib/token.ts";
 import type { World } from "../../loadtests/lib/world.ts";
 import { testSecret } from "./deployment.ts";
+import { runRandom } from "./seeded-random.ts";
 
 /** What the load tests have of k6, here of Node and its own WebSocket. */
 export const nodeWorld: World = {
@@ -13,7 +14,7 @@ export const nodeWorld: World = {
     const timer = setTimeout(run, ms);
     return () => clearTimeout(timer);
   },
-  random: () => Math.random(),
+  random: runRandom(),
   dial: (url) => guarded(new WebSocket(url)),
 };
 

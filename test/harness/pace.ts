@@ -13,6 +13,9 @@ const reasons = {
   "grace period": "measures what a pod's end left of its grace period",
 } as const;
 
+/** Their names. */
+export const paceReasons = Object.keys(reasons);
+
 const prefix = "pace of the machine";
 
 /** The message of such an assertion: `expect(tookMs, byPace("take-over")).toBeLessThan(…)`. */

@@ -4,6 +4,7 @@ import { systemClock } from "../../src/kernel/clock.ts";
 import { silentLogger } from "../../src/telemetry/logger.ts";
 import { createMetrics } from "../../src/telemetry/metrics.ts";
 import type { MessageLog } from "../../src/write-behind/index.ts";
+import { runRandom } from "./seeded-random.ts";
 
 /** A Redis log for tests: of one partition, in a namespace of its own, and quick to open. */
 export function testRedisLog(options: Partial<RedisLogOptions> & Pick<RedisLogOptions, "url">): RedisLog {
@@ -13,7 +14,7 @@ export function testRedisLog(options: Partial<RedisLogOptions> & Pick<RedisLogOp
     highestStored: () => Promise.resolve(0),
     storedAfter: () => Promise.resolve([]),
     clock: systemClock,
-    random: Math.random,
+    random: runRandom(),
     logger: silentLogger,
     metrics: createMetrics({ processMetrics: false }),
     graceMs: 5,

@@ -1,3 +1,10 @@
+import { pickRunSeed } from "./run-seed.ts";
+
+/** A stream of numbers in [0, 1) from the seed of the run. */
+export function runRandom(): () => number {
+  return seededRandom(pickRunSeed());
+}
+
 /** A stream of numbers in [0, 1) that is the same for the same seed, so that a failed run can be had again. */
 export function seededRandom(seed: number): () => number {
   let state = seed >>> 0;

@@ -8,7 +8,7 @@ export function seeds(): number[] {
   return Array.from({ length: count }, (_, i) => first + i);
 }
 
-/** How long a fault lasts, ms. Never to be used to wait for something: that is what `until` is for. */
+/** How long a fault, or a silence that is measured, lasts, ms. Never to be used to wait for something: that is what `until` is for. */
 export function lasting(ms: number): Promise<void> {
   return pause(ms);
 }

@@ -1,7 +1,10 @@
 import { connect } from "../../src/client/connect.ts";
 import type { Dial } from "../../src/client/wire.ts";
 import { dialFrugally } from "./frugal-wire.ts";
+import { runRandom } from "./seeded-random.ts";
 import { until } from "./until.ts";
+
+const random = runRandom();
 
 export interface StormOptions {
   readonly url: string;
@@ -67,7 +70,7 @@ function afterALoss(dial: Dial): Dial {
  * again after a second, give or take a half, and then twice as long each time up to five.
  */
 function stockDelay(failures: number): number {
-  return failures === 0 ? 0 : Math.min(5_000, 500 * 2 ** failures * (0.5 + Math.random()));
+  return failures === 0 ? 0 : Math.min(5_000, 500 * 2 ** failures * (0.5 + random()));
 }
 
 /** The same loss, for clients that come back as stock clients do. */

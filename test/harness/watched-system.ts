@@ -1,11 +1,11 @@
 import { randomInt } from "node:crypto";
-import { setTimeout as pause } from "node:timers/promises";
 import { testSecret, unlimited } from "./deployment.ts";
 import { type FaultProxy, startFaultProxy } from "./fault-proxy.ts";
 import { ChatLoad } from "./load.ts";
 import { startMongoServer } from "./mongo-server.ts";
 import { type Prometheus, startPrometheus } from "./prometheus.ts";
 import { type RedisServer, startRedisServer } from "./redis-server.ts";
+import { until } from "./until.ts";
 import { WeirProcess } from "./weir-process.ts";
 
 export interface WatchedOptions {
@@ -105,11 +105,15 @@ export class WatchedSystem implements AsyncDisposable {
 
   /** The flusher that leads. */
   async leader(): Promise<WeirProcess> {
-    for (;;) {
-      for (const flusher of this.flushers)
-        if ((await flusher.metric("weir_leader").catch(() => 0)) === 1) return flusher;
-      await pause(100);
-    }
+    const leads = async (flusher: WeirProcess): Promise<boolean> =>
+      (await flusher.metric("weir_leader").catch(() => 0)) === 1;
+    return until(
+      async () => {
+        for (const flusher of this.flushers) if (await leads(flusher)) return flusher;
+        return undefined;
+      },
+      { within: 60_000, every: 100 },
+    );
   }
 
   [Symbol.asyncDispose](): Promise<void> {

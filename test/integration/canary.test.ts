@@ -13,6 +13,7 @@ import { Readiness } from "../../src/lifecycle/health.ts";
 import { silentLogger } from "../../src/telemetry/logger.ts";
 import type { LogFeed } from "../../src/write-behind/index.ts";
 import { type GatewayFixture, startGateway } from "../harness/gateway-fixture.ts";
+import { runRandom } from "../harness/seeded-random.ts";
 import { until } from "../harness/until.ts";
 
 const secret = "a shared secret of the gateway's tests";
@@ -61,7 +62,7 @@ async function startWatched(): Promise<Watched> {
     metrics: fixture.metrics,
     logger: silentLogger,
     clock,
-    random: Math.random,
+    random: runRandom(),
   });
   await canary.start();
   resources.push({ [Symbol.asyncDispose]: () => canary.stop() });
@@ -74,7 +75,7 @@ function flushing({ log, store, metrics }: GatewayFixture): AsyncDisposable {
     drainer: log,
     writer: store,
     clock: systemClock,
-    random: Math.random,
+    random: runRandom(),
     logger: silentLogger,
     metrics,
     limits: { maxEntries: 1_000, maxBytes: 1_048_576 },

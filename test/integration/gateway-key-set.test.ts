@@ -5,7 +5,7 @@ import { expect, test } from "vitest";
 import { createTokenVerifier } from "../../src/adapters/jose/token-verifier.ts";
 import type { TokenVerifier } from "../../src/gateway/ports.ts";
 import { ManualClock } from "../../src/kernel/manual-clock.ts";
-import { freePort } from "../harness/free-port.ts";
+import { portOf } from "../harness/port-of.ts";
 
 interface Issuer extends AsyncDisposable {
   readonly verifier: TokenVerifier;
@@ -35,7 +35,6 @@ async function startIssuer(): Promise<Issuer> {
   let fetches = 0;
   let stale = 0;
   let failure: { readonly status: number; readonly body: string } | undefined;
-  const port = await freePort();
   const server = createServer((_request, response) => {
     fetches += 1;
     if (failure !== undefined) {
@@ -50,8 +49,8 @@ async function startIssuer(): Promise<Issuer> {
     response.setHeader("content-type", "application/json");
     response.end(JSON.stringify({ keys: jwks }));
   });
-  await new Promise<void>((resolve) => server.listen(port, "127.0.0.1", resolve));
-  const url = `http://127.0.0.1:${port}/keys`;
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  const url = `http://127.0.0.1:${portOf(server)}/keys`;
   const stop = (): Promise<void> => close(server);
   return {
     verifier: createTokenVerifier({

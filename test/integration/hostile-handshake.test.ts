@@ -1,6 +1,6 @@
-import { setTimeout as pause } from "node:timers/promises";
 import { expect, test } from "vitest";
 import type { TokenVerifier } from "../../src/gateway/ports.ts";
+import { systemClock } from "../../src/kernel/clock.ts";
 import { ChatError } from "../../src/protocol/errors.ts";
 import { type GatewayFixture, startGateway, tokenSecret } from "../harness/gateway-fixture.ts";
 import { frameClient, rawClient, upgradeRequest } from "../harness/raw-client.ts";
@@ -10,15 +10,20 @@ import { until } from "../harness/until.ts";
 const upgradePath = "/rt/?EIO=4&transport=websocket";
 
 /** A verifier that takes its time, as one that fetches keys does. It says when it was asked. */
-function slowVerifier(): TokenVerifier & { readonly asked: number } {
+function slowVerifier(): TokenVerifier & { readonly asked: number; readonly answered: number } {
   let asked = 0;
+  let answered = 0;
   return {
+    get answered() {
+      return answered;
+    },
     get asked() {
       return asked;
     },
     verify: async () => {
       asked += 1;
-      await pause(30);
+      await systemClock.sleep(30);
+      answered += 1;
       throw new ChatError("UNAUTHENTICATED", "no");
     },
   };
@@ -45,7 +50,7 @@ test("a reset in the middle of an upgrade, while its token is checked, does not 
     client.reset();
     await client.closed;
   }
-  await pause(60);
+  await until(() => verifier.answered === 20);
   expect((await fetch(fixture.url)).status).toBe(200);
 });
 

@@ -1,5 +1,4 @@
 import { randomInt } from "node:crypto";
-import { setTimeout as pause } from "node:timers/promises";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { stopBudget } from "../../src/roles/stop-budget.ts";
 import { checkRun } from "../harness/checker.ts";
@@ -10,6 +9,7 @@ import { type MongoServer, startMongoServer } from "../harness/mongo-server.ts";
 import { byPace, onPaceOnly } from "../harness/pace.ts";
 import { frameClient } from "../harness/raw-client.ts";
 import { sized } from "../harness/size.ts";
+import { lasting } from "../harness/soak.ts";
 import { until } from "../harness/until.ts";
 
 /** On both gateways together. */
@@ -39,7 +39,7 @@ async function countArrivals(load: ChatLoad, done: () => boolean): Promise<numbe
   const total = (): number => load.clients.reduce((sum, { connections }) => sum + connections, 0);
   const perSecond: number[] = [];
   for (let [before, since] = [total(), performance.now()]; !done(); ) {
-    await pause(1_000);
+    await lasting(1_000);
     const [now, at] = [total(), performance.now()];
     perSecond.push(((now - before) * 1_000) / (at - since));
     [before, since] = [now, at];

@@ -1,4 +1,3 @@
-import { setTimeout as wait } from "node:timers/promises";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { chat } from "../../loadtests/journeys/chat.ts";
 import { plans } from "../../loadtests/lib/plans.ts";
@@ -7,6 +6,8 @@ import type { Deployment } from "../harness/deployment.ts";
 import { deployForParties, doorsOf, small } from "../harness/load-party.ts";
 import { Measured, nodeScene } from "../harness/load-world.ts";
 import { type MongoServer, startMongoServer } from "../harness/mongo-server.ts";
+import { lasting } from "../harness/soak.ts";
+import { until } from "../harness/until.ts";
 
 /* What an operator does to Weir while `rollout` and `failover` run with k6, here small and under Node: see load-journeys.test.ts. */
 
@@ -45,7 +46,7 @@ const faults: readonly (readonly [
     "Redis is stopped and comes back",
     async ({ redis }) => {
       await redis.stop();
-      await wait(1_000);
+      await lasting(1_000);
       await redis.restart();
     },
     // Connections stay; what was sent meanwhile was tried until there was an answer.
@@ -60,7 +61,8 @@ test.each(faults)(
     const measured = new Measured();
     const party = { ...small(plans.rollout, 8), members: 5, patienceSeconds: 60 };
     const chatting = chat(nodeScene(doorsOf(deployment), measured), party);
-    await wait(2_000);
+    // In the middle of it: a quarter of a party of eight seconds.
+    await until(() => measured.sum("chat_sent") > (party.perSecond * party.seconds) / 4, { within: 60_000 });
     await happen(deployment);
     const verdict = await chatting;
     expect([faultsOf(verdict), verdict.unanswered, verdict.declared]).toEqual([[], 0, 0]);
