@@ -1,5 +1,6 @@
 import type { Entry } from "../../chat/entry.ts";
 import { parseEntry } from "../../chat/parse-entry.ts";
+import type { Position } from "../../chat/position.ts";
 import { contentMark } from "../../write-behind/content-mark.ts";
 import {
   type Buffered,
@@ -25,8 +26,7 @@ export interface LogPartition {
 }
 
 /** A remembered append. */
-export interface Sent {
-  readonly seq: number;
+export interface Sent extends Position {
   readonly at: number;
   /** Its content mark; empty where an older version wrote it. */
   readonly mark: string;
@@ -54,10 +54,11 @@ export class LogTables {
   /** Where the entry with this id went before and its content mark, if that is remembered. */
   sent({ room, from, id }: Pick<Entry, "room" | "from" | "id">): Sent | undefined {
     const row = this.#db
-      .sql("SELECT seq, at, content FROM log_sent WHERE room = ? AND sender = ? AND id = ?")
+      .sql("SELECT epoch, seq, at, content FROM log_sent WHERE room = ? AND sender = ? AND id = ?")
       .get(room, from.id, id);
     if (row === undefined) return undefined;
-    return { seq: integer(row, "seq"), at: integer(row, "at"), mark: text(row, "content") };
+    const position = { epoch: text(row, "epoch"), seq: integer(row, "seq") };
+    return { ...position, at: integer(row, "at"), mark: text(row, "content") };
   }
 
   /** Forgets sends from before a time, at most `limit` of them. */
@@ -67,14 +68,14 @@ export class LogTables {
   }
 
   add(partition: number, entry: Entry): void {
-    const { room, seq, at, from, id, target = null } = entry;
+    const { room, epoch, seq, at, from, id, target = null } = entry;
     this.#db
       .sql("INSERT INTO log_entry (partition, room, seq, at, target, body) VALUES (?, ?, ?, ?, ?, ?)")
       .run(partition, room, seq, at, target, JSON.stringify(entry));
     this.#db.sql("UPDATE log_room SET seq = ?, at = ? WHERE room = ?").run(seq, at, room);
     this.#db
-      .sql("INSERT INTO log_sent (room, sender, id, seq, at, content) VALUES (?, ?, ?, ?, ?, ?)")
-      .run(room, from.id, id, seq, at, contentMark(entry));
+      .sql("INSERT INTO log_sent (room, sender, id, epoch, seq, at, content) VALUES (?, ?, ?, ?, ?, ?, ?)")
+      .run(room, from.id, id, epoch, seq, at, contentMark(entry));
   }
 
   /** A message with those of its edits that have a text and its deletes, ascending. */

@@ -46,8 +46,14 @@ const targetsInLog = `
   CREATE INDEX log_change ON log_entry (room, target, seq) WHERE target IS NOT NULL;
 `;
 
+/** Epochs differ from start to start, so a remembered append has to name its own. */
+const epochOfSent = `
+  ALTER TABLE log_sent ADD COLUMN epoch TEXT NOT NULL DEFAULT '';
+  UPDATE log_sent SET epoch = coalesce((SELECT value FROM meta WHERE name = 'epoch'), '0');
+`;
+
 /** What brings a file from each version of the schema to the next: the first makes it. */
-export const migrations: readonly string[] = [first, contentOfSent, targetsInLog];
+export const migrations: readonly string[] = [first, contentOfSent, targetsInLog, epochOfSent];
 
 /** A file with a higher version was written by a newer program. */
 export const schemaVersion = migrations.length;

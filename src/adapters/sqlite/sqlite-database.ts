@@ -8,12 +8,11 @@ import { migrations, schemaVersion } from "./schema.ts";
 export interface SqliteDatabaseOptions {
   /** The data folder; made where it is missing. */
   readonly dir: string;
-  /** Unix ms. The first use of the folder gives its epoch. */
+  /** Unix ms. Each start begins an epoch, and this is its number where the clock did not go back. */
   readonly now: number;
   /**
    * What survives a power cut. `normal`: a commit is in the hands of the operating system, so it survives the death of the
-   * process but perhaps not that of the machine, and then seqs of the same epoch may be given twice. `full` (default): it is on the
-   * disk; each commit waits for it.
+   * process but perhaps not that of the machine. `full` (default): it is on the disk; each commit waits for it.
    */
   readonly synchronous?: "normal" | "full";
 }
@@ -23,7 +22,10 @@ export interface SqliteDatabaseOptions {
  * @throws Error with one line for the operator when the folder can't be used
  */
 export class SqliteDatabase {
-  /** Fixed when the file was made; higher in a file that was made later. */
+  /**
+   * A new one with each start, because nothing in the file tells whether it is an older copy that was put back. Higher than any before
+   * as long as the clock is not set back further than the copy is old.
+   */
   readonly epoch: string;
   /** A commit is on the disk, see `synchronous`. */
   readonly onDisk: boolean;
@@ -35,7 +37,7 @@ export class SqliteDatabase {
     this.onDisk = synchronous === "full";
     try {
       this.#migrate(dir);
-      this.epoch = this.meta("epoch", String(now));
+      this.epoch = this.#beginEpoch(now);
     } catch (error) {
       this.#db.close();
       throw error;
@@ -86,6 +88,12 @@ export class SqliteDatabase {
   /** Idempotent. */
   close(): void {
     if (this.#db.isOpen) this.#db.close();
+  }
+
+  #beginEpoch(now: number): string {
+    const epoch = String(Math.max(now, Number(this.meta("epoch", "0")) + 1));
+    this.sql("UPDATE meta SET value = ? WHERE name = 'epoch'").run(epoch);
+    return epoch;
   }
 
   #migrate(dir: string): void {

@@ -167,7 +167,8 @@ export class SqliteMessageLog implements MessageLog {
     const before = this.#tables.sent(entry);
     if (before !== undefined) {
       refuseOtherContent(before.mark, contentMark(entry));
-      return { answer: { epoch, seq: before.seq, at: before.at, durability, duplicate: true } };
+      const { epoch: first, seq, at } = before;
+      return { answer: { epoch: first, seq, at, durability, duplicate: true } };
     }
     const partition = partitionOf(entry.room, this.partitions);
     const watermark = this.#watermark(partition);
