@@ -2,7 +2,7 @@ import { textBytesMax } from "../chat/text-limit.ts";
 import { controllerSettings } from "./controller-settings.ts";
 import { anyText, choice, duration, grants, integer, type Kind, list, network, size, url } from "./kinds.ts";
 import { policies } from "./policies-kind.ts";
-import { origins, webUrl } from "./web-kinds.ts";
+import { origins, redisUrl, webUrl } from "./web-kinds.ts";
 
 /** One setting. docs/configuration.md is generated from this list. */
 export interface Setting<T> {
@@ -27,7 +27,7 @@ export const settingCatalogue = {
   port: { kind: port, fallback: "3000", meaning: "Port of Socket.IO and the demo page; 0 takes a free one." },
   opsPort: { kind: port, fallback: "3001", meaning: "Port of `/livez`, `/readyz` and `/metrics`; 0 takes a free one." },
   redisUrl: {
-    kind: url("redis", "rediss", "redis+sentinel", "redis+cluster"),
+    kind: redisUrl(),
     secret: true,
     meaning: "The log. Required by gateway and flusher; all-in-one embeds one without it.",
   },

@@ -1,11 +1,24 @@
 import { faultInOriginPattern } from "../kernel/origin-pattern.ts";
-import { type Kind, list } from "./kinds.ts";
+import { type Kind, list, url } from "./kinds.ts";
 
 /** A URL that can be fetched. */
 export function webUrl(): Kind<string> {
   return {
     parse: (text) => (/^https?:\/\//i.test(text) && URL.canParse(text) ? text : undefined),
     allowed: "https://… or http://…",
+  };
+}
+
+/** A URL of one Redis. Sentinel and Cluster are named in the fault, because their URLs exist and other programs take them. */
+export function redisUrl(): Kind<string> {
+  return {
+    ...url("redis", "rediss"),
+    fault: (text) => {
+      const [, topology] = /^rediss?\+(sentinel|cluster):\/\//.exec(text) ?? [];
+      return topology === undefined
+        ? undefined
+        : `redis+${topology}:// is not supported yet; name an address that always leads to the primary`;
+    },
   };
 }
 

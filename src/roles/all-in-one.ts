@@ -8,6 +8,7 @@ import { developmentSecret } from "./development-secret.ts";
 import { composeFlusher } from "./flusher.ts";
 import { composeGateway } from "./gateway.ts";
 import { runRole } from "./run-role.ts";
+import type { Runtime } from "./runtime.ts";
 import { tokenSigner } from "./token-signer.ts";
 import { warnOfSharedKeys } from "./token-verifier.ts";
 
@@ -18,21 +19,27 @@ const pageDir = fileURLToPath(new URL("../../dist/page", import.meta.url));
 export async function runAllInOne(raw: RawSettings): Promise<void> {
   const opened: { url?: () => string; demo?: boolean } = {};
   await runRole("all-in-one", raw, async (given) => {
-    warnOfSharedKeys(given);
     const secret = given.settings.jwtSecret ?? developmentSecret(given.settings.dataDir);
     const runtime = { ...given, settings: { ...given.settings, jwtSecret: secret } };
-    if (raw["allowedOrigins"] === undefined)
-      runtime.logger.info(
-        { allowedOrigins: runtime.settings.allowedOrigins },
-        "pages of every port of this machine may connect; set WEIR_ALLOWED_ORIGINS to choose",
-      );
     const backends = createBackends(runtime);
     const demo = demoOf(runtime.settings);
     const { appServer, services } = await composeGateway(runtime, backends, { demo });
+    sayWhoMayConnect(given, raw);
     Object.assign(opened, { url: () => appServer.url(), demo: demo !== undefined });
     return [...backends.services, backends.leadership(composeFlusher(runtime, backends)), ...services];
   });
   process.stdout.write(welcome(opened.url?.() ?? "", opened.demo === true));
+}
+
+/** Logged after everything is composed, so that a wrong setting stays the only line. */
+function sayWhoMayConnect(runtime: Runtime, { allowedOrigins: chosen }: RawSettings): void {
+  warnOfSharedKeys(runtime);
+  const { allowedOrigins } = runtime.settings;
+  if (chosen === undefined)
+    runtime.logger.info(
+      { allowedOrigins },
+      "pages of every port of this machine may connect; set WEIR_ALLOWED_ORIGINS to choose",
+    );
 }
 
 function welcome(url: string, demo: boolean): string {

@@ -1,19 +1,37 @@
 import { randomBytes } from "node:crypto";
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
+import { join, resolve } from "node:path";
+import { ConfigError } from "../config/index.ts";
 
-/** The secret that all-in-one made for itself, so that its tokens outlive a restart. Readable by its owner only. */
+const fileName = "jwt-secret";
+
+/** The secret that all-in-one makes for itself, so that its tokens outlive a restart. Readable by its owner only. */
 export function developmentSecret(dataDir: string): string {
   mkdirSync(dataDir, { recursive: true });
-  const path = join(dataDir, "jwt-secret");
+  const path = join(dataDir, fileName);
   try {
     writeFileSync(path, randomBytes(48).toString("base64url"), { mode: 0o600, flag: "wx" });
   } catch (error) {
-    if (!isExisting(error)) throw error;
+    if (!hasCode(error, "EEXIST")) throw error;
   }
   return readFileSync(path, "utf8");
 }
 
-function isExisting(error: unknown): boolean {
-  return error instanceof Error && "code" in error && error.code === "EEXIST";
+/**
+ * The same secret for tools. They make none, because no server would know it.
+ * @throws ConfigError where all-in-one has made none in this folder
+ */
+export function existingDevelopmentSecret(dataDir: string): string {
+  try {
+    return readFileSync(join(dataDir, fileName), "utf8");
+  } catch (error) {
+    if (!hasCode(error, "ENOENT")) throw error;
+    throw new ConfigError(
+      `no secret to sign with: the data folder ${resolve(dataDir)} has none; set --data-dir to the folder of weir all-in-one, or WEIR_JWT_SECRET to the secret of the gateways`,
+    );
+  }
+}
+
+function hasCode(error: unknown, code: string): boolean {
+  return error instanceof Error && "code" in error && error.code === code;
 }

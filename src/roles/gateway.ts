@@ -26,9 +26,9 @@ export async function runGateway(raw: RawSettings): Promise<void> {
     return runWorkers(raw);
   }
   const compose: Compose = async (runtime) => {
-    warnOfSharedKeys(runtime);
     const backends = createBackends(runtime);
     const { services } = await composeGateway(runtime, backends, { behindPrimary: cluster.isWorker });
+    warnOfSharedKeys(runtime);
     return [...backends.services, ...services];
   };
   await runRole("gateway", raw, compose, cluster.isWorker ? primaryLink : undefined);

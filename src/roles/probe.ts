@@ -4,6 +4,7 @@ import { systemClock } from "../kernel/clock.ts";
 import { withDeadline } from "../kernel/deadline.ts";
 import { parseDuration } from "../kernel/quantity.ts";
 import { flagFault } from "./flag-fault.ts";
+import { requireGateway } from "./require-gateway.ts";
 import { signToken } from "./token.ts";
 
 /** Flags as the command line gives them. */
@@ -31,11 +32,22 @@ export async function runProbe(raw: RawSettings, flags: ProbeFlags): Promise<voi
   try {
     const stuck = (): Error =>
       new Error(`no answer within ${flags.timeout} after: ${steps.map(({ step }) => step).join(", ") || "nothing"}`);
-    await withDeadline({ clock: systemClock, ms, error: stuck }, () => roundTrip(client, flags.room, steps));
+    const run = (signal: AbortSignal): Promise<void> =>
+      Promise.race([noGateway(client, flags.url, signal), roundTrip(client, flags.room, steps)]);
+    await withDeadline({ clock: systemClock, ms, error: stuck }, run);
   } finally {
     client.close();
     for (const { step, ms: took } of steps) process.stdout.write(`${step.padEnd(8)} ${took.toFixed(1)} ms\n`);
   }
+}
+
+/** Never resolves. Rejects where the client gets no connection and no gateway answers at the URL, so that trying on is no use. */
+function noGateway(client: ChatClient, url: string, signal: AbortSignal): Promise<never> {
+  return new Promise((_resolve, reject) => {
+    client.on("state", ({ status }) => {
+      if (status === "offline") requireGateway(url, signal).catch(reject);
+    });
+  });
 }
 
 async function roundTrip(client: ChatClient, roomName: string, steps: Step[]): Promise<void> {

@@ -1,3 +1,4 @@
+import { resolve } from "node:path";
 import type { Grant } from "../chat/grant.ts";
 import { compileSettings, type RawSettings, settingCatalogue } from "../config/index.ts";
 import { systemClock } from "../kernel/clock.ts";
@@ -16,9 +17,12 @@ export interface TokenFlags {
   readonly exp: string;
 }
 
-/** `weir token`: prints a token and nothing else, so that it can be used in a shell. */
+/** `weir token`: prints the token alone to standard output, so that it can be used in a shell, and whose secret signed it to standard error. */
 export async function printToken(raw: RawSettings, flags: TokenFlags): Promise<void> {
-  process.stdout.write(`${await signToken(raw, flags)}\n`);
+  const token = await signToken(raw, flags);
+  const { jwtSecret, dataDir } = compileSettings(raw, "tool");
+  if (jwtSecret === undefined) process.stderr.write(`signed with the secret of the data folder ${resolve(dataDir)}\n`);
+  process.stdout.write(`${token}\n`);
 }
 
 const allowed = {

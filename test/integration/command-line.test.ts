@@ -1,5 +1,5 @@
 import { spawnSync } from "node:child_process";
-import { mkdtempSync, rmSync, statSync } from "node:fs";
+import { existsSync, mkdtempSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { decodeJwt } from "jose";
@@ -8,6 +8,8 @@ import { testSecret } from "../harness/deployment.ts";
 import { WeirProcess } from "../harness/weir-process.ts";
 
 const dataDir = mkdtempSync(join(tmpdir(), "weir-cli-"));
+const signed = mkdtempSync(join(tmpdir(), "weir-cli-"));
+afterAll(() => rmSync(signed, { recursive: true, force: true }));
 afterAll(() => rmSync(dataDir, { recursive: true, force: true }));
 
 interface Result {
@@ -95,18 +97,21 @@ test("help and version answer and end with 0", () => {
   expect(weir(["fly"]).code).toBe(2);
 });
 
-test("weir token prints a token that says what was asked, signed with a secret that only its owner can read", () => {
-  const { out } = weir([
-    "token",
-    "--sub",
-    "ada",
-    "--name",
-    "Ada",
-    "--rooms",
-    "team:*=read,write;lobby=read",
-    "--exp",
-    "5m",
-  ]);
+test("weir token where no server has made a secret makes none either, and says where it looked", () => {
+  const elsewhere = join(dataDir, "elsewhere");
+  const { code, out, err } = weir(["token", "--sub", "ada"], { WEIR_DATA_DIR: elsewhere });
+  expect(err).toContain(`the data folder ${elsewhere} has none; set --data-dir`);
+  expect([code, out, existsSync(elsewhere)]).toEqual([2, "", false]);
+  expect(weir(["probe", "--url", "http://127.0.0.1:1"], { WEIR_DATA_DIR: elsewhere }).code).toBe(2);
+});
+
+test("weir token prints a token that says what was asked, and which data folder's secret signed it", () => {
+  writeFileSync(join(signed, "jwt-secret"), testSecret);
+  const { out, err } = weir(
+    ["token", "--sub", "ada", "--name", "Ada", "--rooms", "team:*=read,write;lobby=read", "--exp", "5m"],
+    { WEIR_DATA_DIR: signed },
+  );
+  expect(err).toBe(`signed with the secret of the data folder ${signed}\n`);
   const { sub, exp = 0, iat = 0, ...rest } = decodeJwt(out.trim());
   expect({ sub, seconds: exp - iat, ...rest }).toEqual({
     sub: "ada",
@@ -117,7 +122,7 @@ test("weir token prints a token that says what was asked, signed with a secret t
       { room: "lobby", can: ["read"] },
     ],
   });
-  expect(statSync(join(dataDir, "jwt-secret")).mode & 0o777).toBe(0o600);
+  expect(weir(["token", "--sub", "ada"], { WEIR_JWT_SECRET: testSecret }).err).toBe("");
 });
 
 test("weir config shows what was understood and hides what is secret", () => {
@@ -142,6 +147,27 @@ describe("beside a running weir", () => {
     const { code, out, err } = weir(["probe", "--url", running.url], named);
     expect({ code, err }).toEqual({ code: 0, err: "" });
     expect(out.match(/^\w+/gm)).toEqual(["connect", "join", "send", "deliver", "stored", "history"]);
+  });
+
+  test("the development secret can be read by its owner only, and weir token signs with it", async () => {
+    expect(statSync(join(dataDir, "jwt-secret")).mode & 0o777).toBe(0o600);
+    const authorization = `Bearer ${weir(["token", "--sub", "ada"], named).out.trim()}`;
+    const answer = await fetch(`${running.url}/socket.io/?EIO=4&transport=polling`, { headers: { authorization } });
+    expect(answer.status).toBe(200);
+  });
+
+  test("weir probe ends at once with the reason where no gateway answers at the URL", () => {
+    // Weir listens on another address of this machine.
+    const closed = `127.0.0.2:${running.port}`;
+    const ops = `http://127.0.0.1:${running.opsPort}`;
+    for (const [url, reason] of [
+      [`http://${closed}`, `http://${closed} is not reached: connect ECONNREFUSED ${closed}`],
+      [ops, `no gateway answers at ${ops}: /socket.io/?EIO=4&transport=polling&sid=none gets status 404`],
+    ] as const) {
+      const { code, err } = weir(["probe", "--url", url, "--timeout", "10m"], named);
+      expect(err).toContain(reason);
+      expect(code).toBe(1);
+    }
   });
 
   test("weir probe fails with 1 where the token is refused", () => {

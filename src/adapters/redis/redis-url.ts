@@ -75,6 +75,6 @@ export function readRedisUrl(text: string): RedisUrl {
   const url = parseRedisUrl(text);
   if (url !== undefined) return url;
   throw new ConfigError(
-    "WEIR_REDIS_URL is not valid; allowed: redis://…, rediss://…, redis+sentinel://host:port,…/name, redis+cluster://host:port,…",
+    "WEIR_REDIS_URL is not valid; allowed: redis://[user:password@]host[:port][/db], rediss://… for the same over TLS",
   );
 }

@@ -8,6 +8,7 @@ import {
   environmentName,
   flagName,
   loadEnvironment,
+  settingCatalogue,
   unknownNames,
 } from "../../../src/config/index.ts";
 import { calmLoad, followLoad } from "../../../src/gateway/load-level.ts";
@@ -46,6 +47,11 @@ test.each([
   ],
   [{ textMaxBytes: "1MB" }, 'WEIR_TEXT_MAX_BYTES: "1MB" is not valid'],
   [{ redisUrl: "http://user:hunter2@r" }, "WEIR_REDIS_URL: (secret) is not valid; allowed: redis://…"],
+  [
+    { redisUrl: "redis+sentinel://:hunter2@a:1,b:2/main" },
+    "WEIR_REDIS_URL is not valid: redis+sentinel:// is not supported yet; name an address that always leads to the primary; allowed: redis://…, rediss://…",
+  ],
+  [{ redisUrl: "redis+cluster://a:1,b:2" }, "WEIR_REDIS_URL is not valid: redis+cluster:// is not supported yet"],
   [{ transports: "websocket,smoke" }, 'WEIR_TRANSPORTS: "websocket,smoke" is not valid'],
   [{ logLevel: "loud" }, 'WEIR_LOG_LEVEL: "loud" is not valid; allowed: debug or info'],
   [{ dataDir: "" }, 'WEIR_DATA_DIR: "" is not valid'],
@@ -74,6 +80,12 @@ test.each([
   [{ defaultGrant: '{"team *":["read"]}' }, 'WEIR_DEFAULT_GRANT is not valid: "team *" is no pattern of rooms'],
 ])("%j stops the program with the name, the value and what is allowed", (raw, message) => {
   expect(() => compileSettings({ ...gateway, ...raw }, "gateway")).toThrow(message);
+});
+
+test("only URLs that work are listed as allowed", () => {
+  const { allowed, parse } = settingCatalogue.redisUrl.kind;
+  for (const scheme of allowed.split(", ")) expect(parse(scheme)).toBe(scheme);
+  expect(allowed).not.toMatch(/sentinel|cluster/);
 });
 
 test("origins are taken as browsers send them", () => {
