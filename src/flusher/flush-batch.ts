@@ -21,10 +21,11 @@ export async function flushBatch(
   deps: PutAside,
   { partition, token, batch }: BatchToFlush,
 ): Promise<"done" | "fenced"> {
-  for (const rejected of await store(deps, batch)) await putAside(deps, partition, rejected);
+  const refused = await store(deps, batch);
+  for (const rejected of refused) await putAside(deps, partition, rejected);
   const upTo = batch.at(-1)?.cursor;
   if (upTo === undefined) return "done";
-  const trimmed = await deps.drainer.trim({ partition, token, upTo, rooms: storedRooms(batch) });
+  const trimmed = await deps.drainer.trim({ partition, token, upTo, rooms: storedRooms(batch, refused) });
   return trimmed ? "done" : "fenced";
 }
 
@@ -46,9 +47,12 @@ function place({ room, epoch, seq }: Entry): string {
 }
 
 /** How far each room of a batch is stored: the batch is a prefix of the buffer, so there is nothing unstored before its last entry. */
-function storedRooms(batch: readonly Buffered[]): StoredRoom[] {
+function storedRooms(batch: readonly Buffered[], refused: readonly Rejected[]): StoredRoom[] {
   const highest = new Map<string, number>();
   for (const { entry } of batch)
     if (entry !== undefined) highest.set(entry.room, Math.max(entry.seq, highest.get(entry.room) ?? 0));
-  return [...highest].map(([room, seq]) => ({ room, seq }));
+  return [...highest].map(([room, seq]) => {
+    const aside = refused.flatMap(({ buffered: { entry } }) => (entry?.room === room ? entry.seq : []));
+    return { room, seq, ...(aside.length > 0 ? { putAside: aside } : {}) };
+  });
 }

@@ -1,4 +1,5 @@
-import type { Author, NewEntry } from "../chat/entry.ts";
+import type { Author, Entry, NewEntry } from "../chat/entry.ts";
+import { isPlaceholder } from "../chat/placeholder.ts";
 import type { Position } from "../chat/position.ts";
 import { withDeadline } from "../kernel/deadline.ts";
 import { ChatError } from "../protocol/errors.ts";
@@ -22,7 +23,7 @@ const tiers = ["fast", "safe", "stored"] as const satisfies readonly Durability[
  * log does not offer `safe`, it is answered at `stored`, which is stronger. A deployment without a tier of its own takes the
  * best that the log has. The room has let the entry pass. The log is called before this returns, so the order of calls is the order in the log.
  * @throws ChatError TIMEOUT when it is not stored in time (it is in the log
- * then: a retry with the same id waits again), UNAVAILABLE when the log lost it before it was stored, and what the log says
+ * then: a retry with the same id waits again), CONFLICT when the database refused it, UNAVAILABLE when the log lost it before it was stored, and what the log says
  */
 export async function appendAdmitted(
   scope: RequestScope,
@@ -73,20 +74,40 @@ async function measured(scope: RequestScope, entry: NewEntry, tier: LogTier): Pr
   }
 }
 
+function isHeld(there: Entry, { epoch }: Position): boolean {
+  return isPlaceholder(there) && there.epoch === epoch;
+}
+
+function putAside(): ChatError {
+  return new ChatError("CONFLICT", "the database refused it: it was put aside as a dead letter");
+}
+
 /** Keeps the room open meanwhile, so that a client that leaves it still gets the answer. */
 async function whenStored(scope: RequestScope, live: LiveRoom, entry: NewEntry, place: Position): Promise<void> {
   const { clock, limits, feeds } = scope.parts;
   const error = (): Error => new ChatError("TIMEOUT", "not stored in time");
   const options = { clock, ms: limits.requestMs, error };
   const letGo = feeds.hold(entry.room);
-  const mark = await withDeadline(options, (signal) => live.feed.whenStored(place, signal)).finally(letGo);
-  if (mark.epoch !== place.epoch) await requireInStore(scope, entry, place);
+  const outcome = await withDeadline(options, (signal) => live.feed.whenStored(place, signal)).finally(letGo);
+  if (outcome.entry === "put aside") throw putAside();
+  if (outcome.entry === "unknown") await requireInStore(scope, { entry, place, mark: outcome.mark });
 }
 
-/** The log lost its tail since the append. What the store does not have now, it will never have. */
-async function requireInStore({ parts }: RequestScope, entry: NewEntry, { seq }: Position): Promise<void> {
-  const there = await parts.history.stored(entry.room, seq);
+interface Covered {
+  readonly entry: NewEntry;
+  readonly place: Position;
+  readonly mark: Position;
+}
+
+/**
+ * What the store does not have under a mark, it will never have by itself. In the epoch of the mark, an entry that is missing was put aside, or
+ * it expired; in an older one it was lost with the log's tail, or put aside.
+ */
+async function requireInStore({ parts }: RequestScope, { entry, place, mark }: Covered): Promise<void> {
+  const there = await parts.history.stored(entry.room, place.seq);
   if (there !== undefined && isSameSend(there, entry)) return;
+  if (place.epoch === mark.epoch && there === undefined) return;
+  if (place.epoch === mark.epoch || (there !== undefined && isHeld(there, place))) throw putAside();
   throw new ChatError("UNAVAILABLE", "the log lost it before it was stored: send it again with the same id", {
     retryAfterMs: 0,
   });

@@ -6,12 +6,12 @@ import { ChatError } from "../protocol/errors.ts";
 import type { ResyncReason } from "../protocol/messages.ts";
 import type { Logger } from "../telemetry/logger.ts";
 import type { Metrics } from "../telemetry/metrics.ts";
-import type { FeedListener, Head } from "../write-behind/index.ts";
+import type { FeedListener, Head, StoredBatch } from "../write-behind/index.ts";
 import { contiguousAfter } from "./contiguous.ts";
 import type { GatewayLimits } from "./gateway-limits.ts";
 import { isAnchored } from "./is-anchored.ts";
 import type { RoomHistory } from "./room-history.ts";
-import { StoredMark } from "./stored-mark.ts";
+import { StoredMark, type StoredOutcome } from "./stored-mark.ts";
 
 /** What a feed delivers from now on, kept for one who is about to become a member. */
 export interface Tap {
@@ -91,12 +91,12 @@ export class RoomFeed implements FeedListener {
     if (last !== undefined) this.#fillIfBehind();
   }
 
-  stored(mark: Position): void {
-    if (this.#stored.raise(mark)) this.#options.output.stored(mark);
+  stored(mark: Position, batch?: StoredBatch): void {
+    if (this.#stored.raise(mark, batch)) this.#options.output.stored(mark);
   }
 
   /** See `StoredMark.reached`. */
-  whenStored(place: Position, signal: AbortSignal): Promise<Position> {
+  whenStored(place: Position, signal: AbortSignal): Promise<StoredOutcome> {
     return this.#stored.reached(place, signal);
   }
 

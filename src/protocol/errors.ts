@@ -47,7 +47,7 @@ export const errorCatalogue = {
     retryable: false,
     status: 409,
     meaning:
-      "The message is in a state that does not allow this: deleted, or with as many reactions as it may have. Or the `id` was used for another kind, target or content: nothing was done, use a new `id`.",
+      "The message is in a state that does not allow this: deleted, or with as many reactions as it may have. Or the `id` was used for another kind, target or content: nothing was done, use a new `id`. Or, at the tier `stored`, the database refused the entry: it was put aside as a dead letter.",
   },
   OVERLOADED: {
     retryable: true,

@@ -87,12 +87,20 @@ export interface LogReader {
   changes(room: string, query: ChangesQuery): Promise<Entry[]>;
 }
 
+/** What a mark says of the entries that were stored with it. */
+export interface StoredBatch {
+  /** It says something of the entries with a greater seq, up to the mark. */
+  readonly after: number;
+  /** Seqs of those that are not stored but among the dead letters. */
+  readonly putAside: readonly number[];
+}
+
 /** What one room's feed calls. Neither may throw. */
 export interface FeedListener {
   /** In the order of publication, at most once each; loss is possible and silent, order by seq is the caller's to check. */
   entry(entry: Entry): void;
   /** Everything of the mark's epoch up to its seq has reached the store; what is older is there or was lost. */
-  stored(mark: Position): void;
+  stored(mark: Position, batch?: StoredBatch): void;
 }
 
 export interface LogFeed {
@@ -122,8 +130,10 @@ export interface Buffered {
 /** How much of a room a trim lets go. */
 export interface StoredRoom {
   readonly room: string;
-  /** Every entry of the room up to this seq is in the store. */
+  /** Every entry of the room up to this seq is in the store or among the dead letters. */
   readonly seq: number;
+  /** Those of the batch that are among the dead letters. */
+  readonly putAside?: readonly number[];
 }
 
 export interface Trim {

@@ -62,6 +62,23 @@ export function describeFeeding(build: Build): void {
       await expect(log.unsubscribe("r")).resolves.toBeUndefined();
     });
 
+    test("tells which entries of a batch were put aside", async () => {
+      const log = await build();
+      const heard = recorder();
+      await log.subscribe("r", heard);
+      await fill(log, "r", 4);
+      const trim = async (seq: number, putAside?: readonly number[]): Promise<void> => {
+        const upTo = (await log.read(0, 10)).find(({ entry }) => entry?.seq === seq)?.cursor ?? "";
+        const room = { room: "r", seq, ...(putAside === undefined ? {} : { putAside }) };
+        await log.trim({ partition: 0, token: 1, upTo, rooms: [room] });
+      };
+      await trim(1);
+      await trim(4, [2, 4]);
+      await expect.poll(() => heard.batches.length).toBe(2);
+      expect(heard.batches.map((batch) => batch?.putAside)).toEqual([[], [2, 4]]);
+      expect(heard.batches[1]?.after).toBeLessThanOrEqual(1);
+    });
+
     test("tells when entries have reached the store", async () => {
       const log = await build();
       const heard = recorder();

@@ -1,6 +1,6 @@
 import type { Entry, NewEntry } from "../../src/chat/entry.ts";
 import type { Position } from "../../src/chat/position.ts";
-import type { FeedListener, HighestStored, LogTier, MessageLog } from "../../src/write-behind/index.ts";
+import type { FeedListener, HighestStored, LogTier, MessageLog, StoredBatch } from "../../src/write-behind/index.ts";
 
 /** What a log under test is built from. */
 export interface LogSettings {
@@ -46,13 +46,22 @@ export function span(first: number, last: number): number[] {
 }
 
 /** A listener that keeps what it hears. */
-export function recorder(): FeedListener & { readonly entries: Entry[]; readonly marks: Position[] } {
+export function recorder(): FeedListener & {
+  readonly entries: Entry[];
+  readonly marks: Position[];
+  readonly batches: (StoredBatch | undefined)[];
+} {
   const entries: Entry[] = [];
   const marks: Position[] = [];
+  const batches: (StoredBatch | undefined)[] = [];
   return {
     entries,
     marks,
+    batches,
     entry: (entry) => void entries.push(entry),
-    stored: (mark) => void marks.push(mark),
+    stored: (mark, batch) => {
+      marks.push(mark);
+      batches.push(batch);
+    },
   };
 }

@@ -136,9 +136,9 @@ export class MemoryMessageLog implements MessageLog {
   async trim({ partition: index, token, upTo, rooms }: Trim): Promise<boolean> {
     const partition = this.#partition(index);
     if (!raise(partition, token)) return false;
-    for (const { room, seq } of rooms) {
+    for (const { room, seq, putAside = [] } of rooms) {
       this.#markStored(await this.#room(room), seq);
-      this.#listeners.get(room)?.stored({ epoch: String(partition.epoch), seq });
+      this.#listeners.get(room)?.stored({ epoch: String(partition.epoch), seq }, { after: 0, putAside });
     }
     partition.buffer = partition.buffer.filter(({ cursor }) => Number(cursor) > Number(upTo));
     return true;
@@ -155,9 +155,10 @@ export class MemoryMessageLog implements MessageLog {
     return Promise.resolve({ entries: buffer.length, oldestAgeMs });
   }
 
-  bury(index: number, { cursor, raw: given }: Buffered, error: string): Promise<void> {
+  bury(index: number, { cursor, entry, raw: given }: Buffered, error: string): Promise<void> {
     const partition = this.#partition(index);
-    const raw = partition.buffer.find((one) => one.cursor === cursor)?.raw ?? given;
+    const now = partition.buffer.find((one) => one.cursor === cursor);
+    const raw = entry === undefined ? given : (now?.raw ?? given);
     if (partition.dead.some(({ id }) => id === cursor)) return Promise.resolve();
     partition.dead.push({ partition: index, id: cursor, raw, error, at: this.#options.clock.now() });
     return Promise.resolve();

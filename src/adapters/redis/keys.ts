@@ -20,7 +20,7 @@ export interface PartitionKeys {
   state(room: string): string;
   /** String: the first answer to an append. */
   answer(room: string, user: string, id: string): string;
-  /** Shard channel of one room: entries as JSON, stored marks as a number. */
+  /** Shard channel of one room: entries as JSON, stored marks as `mark-stored-6` says. */
   feed(room: string): string;
 }
 

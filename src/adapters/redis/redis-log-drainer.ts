@@ -103,7 +103,7 @@ export class RedisLogDrainer implements LogDrainer {
   }
 
   #markStored(
-    { room, seq }: StoredRoom,
+    { room, seq, putAside = [] }: StoredRoom,
     [partition, token, epoch]: readonly [number, number, string],
   ): Promise<unknown> {
     const { connection, gate, tail, keepRoomMs } = this.#options;
@@ -111,7 +111,7 @@ export class RedisLogDrainer implements LogDrainer {
     return connection.run(
       "markStored",
       [keys.meta, keys.log(room), keys.state(room), keys.feed(room), keys.erased(room), keys.textChanges(room)],
-      [token, epoch, seq, tail, keepRoomMs],
+      [token, epoch, seq, tail, keepRoomMs, putAside.join(",")],
     );
   }
 }

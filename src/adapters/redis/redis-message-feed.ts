@@ -24,8 +24,8 @@ interface Subscription {
   readonly listener: FeedListener;
 }
 
-/** `<epoch>:<seq>`. An older flusher publishes the seq alone, which says too little: such a mark is passed over. */
-const storedMark = /^\d+(?::\d+)?$/;
+/** `<epoch>:<seq>:<seq before>:<seqs put aside>`. Without its second half it says less. An older flusher publishes the seq alone, which says too little: such a mark is passed over. */
+const storedMark = /^\d+(?::\d+(?::\d+:[\d,]*)?)?$/;
 /** Channels subscribed to in one command after a reconnect. */
 const channelsAtOnce = 200;
 
@@ -101,8 +101,7 @@ export class RedisMessageFeed implements LogFeed {
     if (subscription === undefined) return;
     const { room, listener } = subscription;
     if (storedMark.test(message)) {
-      const [epoch = "", seq] = message.split(":");
-      if (seq !== undefined) listener.stored({ epoch, seq: Number(seq) });
+      this.#hearMark(listener, message);
       return;
     }
     const entry = parseEntry(message);
@@ -114,6 +113,14 @@ export class RedisMessageFeed implements LogFeed {
     seen.note(room, entry.seq);
     metrics.observe("weir_feed_lag_seconds", {}, Math.max(0, clock.now() - entry.at) / 1_000);
     listener.entry(entry);
+  }
+
+  #hearMark(listener: FeedListener, message: string): void {
+    const [epoch = "", seq, after, putAside = ""] = message.split(":");
+    if (seq === undefined) return;
+    const seqs = putAside.split(",").filter(Boolean).map(Number);
+    const batch = after === undefined ? undefined : { after: Number(after), putAside: seqs };
+    listener.stored({ epoch, seq: Number(seq) }, batch);
   }
 
   async #resume(): Promise<void> {

@@ -124,7 +124,9 @@ export class SqliteMessageLog implements MessageLog {
     if (removed === undefined) return false;
     this.#watermark(trim.partition).entries -= removed;
     const { epoch } = this.#options.database;
-    for (const { room, seq } of trim.rooms) this.#listeners.get(room)?.stored({ epoch, seq });
+    for (const { room, seq, putAside = [] } of trim.rooms) {
+      this.#listeners.get(room)?.stored({ epoch, seq }, { after: 0, putAside });
+    }
     return true;
   }
 

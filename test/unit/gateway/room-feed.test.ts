@@ -237,8 +237,19 @@ describe("the stored mark", () => {
     await feed.whenStored(at(2), signal);
     const waiting = feed.whenStored(at(5), signal);
     for (const seq of [4, 3, 6]) feed.stored(at(seq));
-    expect(await waiting).toEqual(at(6));
+    expect(await waiting).toEqual({ mark: at(6), entry: "unknown" });
     expect(stored).toEqual([at(2), at(4), at(6)]);
+  });
+
+  test("says what became of an entry of its batch, and nothing of one before it or of an older epoch", async () => {
+    const { feed } = setUp();
+    feed.start({ epoch: "1", seq: 9, storedSeq: 2 });
+    const { signal } = new AbortController();
+    const waits = [at(3), at(4), at(5), at(5, "0")].map((place) => feed.whenStored(place, signal));
+    feed.stored(at(5), { after: 3, putAside: [3, 5] });
+    const outcomes = (await Promise.all(waits)).map(({ entry: outcome }) => outcome);
+    expect(outcomes).toEqual(["unknown", "stored", "put aside", "unknown"]);
+    expect(await feed.whenStored(at(4), signal)).toMatchObject({ entry: "unknown" });
   });
 
   test("of a later epoch lets go of those who wait for an older one, and names itself, once it is as far", async () => {
@@ -251,7 +262,7 @@ describe("the stored mark", () => {
     const later = feed.whenStored(at(7), signal);
     feed.stored(at(8, "2"));
     feed.stored(at(9, "2"));
-    expect([await waiting, await later]).toEqual([at(9, "2"), at(8, "2")]);
+    expect([(await waiting).mark, (await later).mark]).toEqual([at(9, "2"), at(8, "2")]);
     expect(stored).toEqual([at(8), at(5, "2"), at(8, "2"), at(9, "2")]);
   });
 

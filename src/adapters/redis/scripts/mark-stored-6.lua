@@ -1,5 +1,5 @@
 #!lua flags=allow-oom
--- Notes how far a room is in the store, tells its feed as "epoch:seq", and lets its log go down to what is not stored and
+-- Notes how far a room is in the store, tells its feed as "epoch:seq:seq before:seqs put aside", and lets its log go down to what is not stored and
 -- a tail. A room that is stored to its end may go altogether after a while.
 --
 -- KEYS[1] meta of the partition (hash)
@@ -13,6 +13,7 @@
 -- ARGV[3] seq up to which everything is stored
 -- ARGV[4] entries to keep
 -- ARGV[5] how long the room is kept once everything is stored, ms
+-- ARGV[6] seqs that were put aside, separated by commas
 --
 -- Returns OK; FENCED, with nothing done, where the term is over; STALE, with nothing done, in another epoch
 local meta = redis.call('HMGET', KEYS[1], 'fence', 'epoch')
@@ -30,7 +31,7 @@ if not last or tonumber(string.match(last[1], '^%d+')) <= stored then stored = m
 if stored > before then
   local mark = string.format('%.0f', stored)
   redis.call('HSET', KEYS[3], 'stored', mark)
-  redis.call('SPUBLISH', KEYS[4], meta[2] .. ':' .. mark)
+  redis.call('SPUBLISH', KEYS[4], meta[2] .. ':' .. mark .. ':' .. string.format('%.0f', before) .. ':' .. ARGV[6])
 end
 local first = string.format('%.0f', math.max(0, math.min(stored, seq - ARGV[4]) + 1))
 redis.call('XTRIM', KEYS[2], 'MINID', first)
