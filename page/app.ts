@@ -98,6 +98,7 @@ export class App {
   #go(name: string): void {
     if (name !== this.#session.room.name) {
       this.#session.draft = this.#composer.draft;
+      this.#session.room.priority = 0;
       this.#session.room.typing(false);
       this.#session = this.#open(name);
       this.#show(this.#session);
@@ -125,6 +126,8 @@ export class App {
 
   #show(session: Session): void {
     const { name } = session.room;
+    // What is on screen comes back first after a loss.
+    session.room.priority = 1;
     if (location.hash !== hashOf(name)) history.replaceState(null, "", hashOf(name));
     byId("room-name", HTMLElement).textContent = name;
     this.#composer.show(session.draft, name);

@@ -17,6 +17,13 @@ const progressLabels: Readonly<Record<Progress, string>> = {
   failed: "Not sent",
 };
 
+const progressTitles: Readonly<Record<Progress, string>> = {
+  sending: "On its way to the server",
+  sent: "The server has it",
+  stored: "Stored in the database. It does not mean that somebody has read it.",
+  failed: "Not sent",
+};
+
 /** One message as the list shows it. */
 export function messageItem(row: MessageRow, actions: MessageActions): HTMLLIElement {
   const classes = ["message", row.mine ? "mine" : "", row.leads ? "leads" : "", row.changing ? "changing" : ""];
@@ -108,7 +115,7 @@ function tick(progress: Progress): HTMLElement {
 function fillTick(element: Element, progress: Progress): void {
   const label = progressLabels[progress];
   element.className = `tick ${progress}`;
-  element.setAttribute("title", label);
+  element.setAttribute("title", progressTitles[progress]);
   const picture = icon(progress === "sending" ? "clock" : progress);
   element.replaceChildren(picture, make("span", { class: "hidden" }, [label]));
 }
@@ -129,5 +136,5 @@ function failure(row: MessageRow, { retry, discard }: MessageActions): HTMLEleme
   again.addEventListener("click", () => retry(row.id));
   const drop = make("button", { attributes: { type: "button" } }, ["Discard"]);
   drop.addEventListener("click", () => discard(row.id));
-  return make("p", { class: "failure" }, [`Not sent. ${row.problem ?? ""} `, again, drop]);
+  return make("p", { class: "failure" }, [`${row.problem ?? ""} `, again, drop]);
 }

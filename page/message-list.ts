@@ -38,6 +38,7 @@ export class MessageList {
     new ResizeObserver(() => this.#isAtEnd && this.toEnd()).observe(parts.scroller);
     this.#followReader(parts.log);
     parts.log.addEventListener("keydown", (event) => this.#move(event));
+    parts.scroller.addEventListener("keydown", (event) => this.#jump(event));
   }
 
   /** The tools are where the mouse is, the finger was, or the keyboard's focus is. */
@@ -88,8 +89,10 @@ export class MessageList {
     const { scroller, log } = this.#parts;
     if (this.#isAtEnd) return () => this.toEnd();
     const top = scroller.scrollTop;
-    const first = [...log.children].find((el) => el instanceof HTMLElement && el.offsetTop + el.offsetHeight > top);
-    if (!(first instanceof HTMLElement)) return () => undefined;
+    // A day's heading is no anchor: it stays above whatever is loaded before its first message, and the reader with it.
+    const items = [...log.querySelectorAll<HTMLLIElement>("li.message")];
+    const first = items.find((item) => item.offsetTop + item.offsetHeight > top);
+    if (first === undefined) return () => undefined;
     const { key = "" } = first.dataset;
     const before = first.offsetTop - top;
     return () => {
@@ -190,6 +193,21 @@ export class MessageList {
     const active = this.#active === undefined ? undefined : this.#shown.get(this.#active)?.element;
     const stop = active ?? [...log.querySelectorAll("li.message")].at(-1);
     stop?.setAttribute("tabindex", "0");
+  }
+
+  /**
+   * Home and End jump at once. The browser's own way to the top is an animation, which goes on to each page that is loaded meanwhile, up to
+   * the first message of the room.
+   */
+  #jump(event: KeyboardEvent): void {
+    if ((event.key !== "Home" && event.key !== "End") || event.ctrlKey || event.shiftKey) return;
+    event.preventDefault();
+    const { scroller, log } = this.#parts;
+    const items = [...log.querySelectorAll<HTMLLIElement>("li.message")];
+    const focused = log.contains(document.activeElement);
+    if (focused) (event.key === "Home" ? items[0] : items.at(-1))?.focus({ preventScroll: true });
+    if (event.key === "Home") scroller.scrollTop = 0;
+    else this.toEnd();
   }
 
   #move(event: KeyboardEvent): void {

@@ -1,4 +1,4 @@
-import type { ErrorCode } from "../src/client/index.ts";
+import { AppendError, type ErrorCode } from "../src/client/index.ts";
 
 const sentences: Partial<Record<ErrorCode | "CLOSED", string>> = {
   UNAUTHENTICATED: "This server did not accept you. Reload the page to sign in again.",
@@ -34,4 +34,10 @@ export function sentenceFor(error: unknown): string {
   const code = typeof error === "object" && error !== null && "code" in error ? error.code : error;
   const found = Object.entries(sentences).find(([name]) => name === code)?.[1];
   return found ?? "Something went wrong on the way.";
+}
+
+/** Why a message was not sent, or that nobody knows whether it was. */
+export function failureSentence(error: unknown): string {
+  if (!(error instanceof AppendError) || error.outcome === "not-stored") return `Not sent. ${sentenceFor(error)}`;
+  return "It may have been sent: no answer came. Trying again sends it once.";
 }

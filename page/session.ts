@@ -1,6 +1,6 @@
 import { ChatError, type Entry, type ErrorCode, newId, type Room } from "../src/client/index.ts";
 import { type Outgoing, type Row, rowsOf } from "./rows.ts";
-import { sentenceFor } from "./sentences.ts";
+import { failureSentence, sentenceFor } from "./sentences.ts";
 import { Timeline } from "./timeline.ts";
 
 /** Someone who stopped without saying so is taken off after this time, ms. */
@@ -180,7 +180,7 @@ export class Session {
       await this.room.send(out.text, { id: out.id });
       this.#replace({ ...out, progress: "sent" });
     } catch (error) {
-      this.#replace({ ...out, progress: "failed", problem: sentenceFor(error) });
+      this.#replace({ ...out, progress: "failed", problem: failureSentence(error) });
     }
   }
 
