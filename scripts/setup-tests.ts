@@ -22,6 +22,7 @@ const tools: readonly Tool[] = [
   { programs: ["haproxy"], debian: "haproxy" },
   { programs: ["prometheus"], debian: "prometheus" },
   { programs: ["promtool"], debian: "prometheus" },
+  { programs: ["cc"], debian: "gcc" },
 ];
 
 /** Debian's installer. */

@@ -33,7 +33,7 @@ test("every script in the folder is loaded, and only they", () => {
 
 describe.each(files)("%s", (file) => {
   const { header, body } = split(file);
-  const suffix = Number(/^[a-z]+(?:-[a-z]+)+-(\d)\.lua$/.exec(file)?.[1]);
+  const suffix = Number(/^[a-z]+(?:-[a-z]+)+-(\d+)\.lua$/.exec(file)?.[1]);
 
   test("is named after a verb, a noun and the number of its keys, and uses as many", () => {
     expect(numbers(/KEYS\[(\d+)\]/g, body)).toEqual(upTo(suffix));
@@ -50,7 +50,7 @@ describe.each(files)("%s", (file) => {
   test("touches no key that it was not given, and no key by a name it makes up", () => {
     const calls = [...body.matchAll(/redis\.call\('([A-Z]+)'(?:, ([^,)]+))?/g)];
     const keyed = calls.filter(([, command]) => command !== "TIME" && command !== "INFO");
-    expect(keyed.map(([, , key]) => key).every((key) => /^KEYS\[\d\]$/.test(key ?? ""))).toBe(true);
+    expect(keyed.map(([, , key]) => key).every((key) => /^KEYS\[\d+\]$/.test(key ?? ""))).toBe(true);
   });
 
   test("runs in a full Redis, unless it is one by which a message comes in", () => {

@@ -6,6 +6,7 @@ import { connect } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { freePort } from "./free-port.ts";
+import { createJumpingClock } from "./jumping-clock.ts";
 import { until } from "./until.ts";
 
 export interface RedisServerOptions {
@@ -20,6 +21,8 @@ export interface RedisServerOptions {
   readonly users?: readonly string[];
   /** Port of the server that it copies; it has started once the copy is complete. */
   readonly replicaOf?: number;
+  /** Makes its wall clock one that can be put forward and back. */
+  readonly jumpingClock?: true;
 }
 
 /** With which data a server starts again: what it has, nothing, or a copy made earlier. */
@@ -40,6 +43,8 @@ export interface RedisServer extends AsyncDisposable {
   resume(): void;
   /** Makes a replica take writes, and the place of what it copied. */
   promote(): Promise<void>;
+  /** Puts its wall clock forward, or back where `ms` is below 0. It needs `jumpingClock`. */
+  jump(ms: number): void;
   /** Sends one command without blanks in its words, and returns the start of the answer as it comes. */
   ask(command: string): Promise<string>;
   /** Copies the data as it lies on the disk now; returns where to. */
@@ -55,7 +60,9 @@ const howToInstall = "redis-server is not on the PATH; install it: apt-get insta
 export async function startRedisServer(options: RedisServerOptions = {}): Promise<RedisServer> {
   const dir = await mkdtemp(join(tmpdir(), "weir-redis-"));
   const port = await freePort();
-  let child = await launch(dir, port, options).catch(async (error: unknown) => {
+  const clock = options.jumpingClock === true ? await createJumpingClock(dir) : undefined;
+  const start = (): Promise<ChildProcess> => launch(dir, port, { ...options, env: { ...process.env, ...clock?.env } });
+  let child = await start().catch(async (error: unknown) => {
     await rm(dir, { recursive: true, force: true });
     throw error;
   });
@@ -79,13 +86,17 @@ export async function startRedisServer(options: RedisServerOptions = {}): Promis
       await end("SIGKILL");
       if (data !== "kept") await rm(join(dir, aofFolder), { recursive: true, force: true });
       if (typeof data === "object") await cp(data.copy, join(dir, aofFolder), { recursive: true });
-      child = await launch(dir, port, options);
+      child = await start();
     },
     pause: () => void child.kill("SIGSTOP"),
     resume: () => void child.kill("SIGCONT"),
     promote: async () => {
       const answer = await ask(port, "REPLICAOF NO ONE");
       if (!answer.startsWith("+OK")) throw new Error(`not promoted: ${answer}`);
+    },
+    jump: (ms) => {
+      if (clock === undefined) throw new Error("this Redis was started without jumpingClock");
+      clock.jump(ms);
     },
     ask: (command) => ask(port, command),
     copyData: async () => {
@@ -105,14 +116,16 @@ export async function shareRedis(): Promise<{ readonly url: string; close(): Pro
   return startRedisServer();
 }
 
-async function launch(dir: string, port: number, options: RedisServerOptions): Promise<ChildProcess> {
-  const { appendOnly = false, sync = "everysec", replicaOf, users } = options;
+type LaunchOptions = RedisServerOptions & { readonly env: NodeJS.ProcessEnv };
+
+async function launch(dir: string, port: number, options: LaunchOptions): Promise<ChildProcess> {
+  const { appendOnly = false, sync = "everysec", replicaOf, users, env } = options;
   const flags = ["--port", `${port}`, "--bind", "127.0.0.1", "--dir", dir, "--save", "", "--appendfsync", sync];
   const copying = replicaOf === undefined ? [] : ["--replicaof", "127.0.0.1", `${replicaOf}`];
   const aof = ["--appendonly", appendOnly ? "yes" : "no", "--appenddirname", aofFolder];
   const acl = users === undefined ? [] : ["--aclfile", await writeUsers(dir, users)];
   const args = [...flags, ...aof, "--repl-diskless-sync-delay", "0", ...copying, ...acl];
-  const child = spawn("redis-server", args, { stdio: ["ignore", "ignore", "inherit"] });
+  const child = spawn("redis-server", args, { env, stdio: ["ignore", "ignore", "inherit"] });
   let failure: Error | undefined;
   child.on("error", (error) => {
     failure = "code" in error && error.code === "ENOENT" ? new Error(howToInstall) : error;

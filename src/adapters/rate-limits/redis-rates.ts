@@ -20,6 +20,7 @@ export function createRedisRates({ client, prefix, metrics }: RedisRatesOptions)
       duration: seconds,
       rejectIfRedisNotReady: true,
     });
+    const windowMs = seconds * 1_000;
     const told = (result: "ok" | "refused" | "unreachable", waitMs: number): number => {
       metrics.count("weir_rate_reports_total", { limit: name, result });
       return waitMs;
@@ -31,8 +32,10 @@ export function createRedisRates({ client, prefix, metrics }: RedisRatesOptions)
           await limiter.consume(keyName(key), spent);
           return told("ok", 0);
         } catch (refusal) {
-          if (refusal instanceof RateLimiterRes) return told("refused", Math.max(0, refusal.msBeforeNext));
-          return told("unreachable", 0);
+          if (!(refusal instanceof RateLimiterRes)) return told("unreachable", 0);
+          // A count that lasts for longer than its window is from before the clock of Redis went back.
+          if (refusal.msBeforeNext > windowMs) await limiter.delete(keyName(key)).catch(() => {});
+          return told("refused", Math.max(0, Math.min(refusal.msBeforeNext, windowMs)));
         }
       },
     };

@@ -16,6 +16,7 @@ import type {
   LogReader,
   StoredAfter,
 } from "../../write-behind/index.ts";
+import { AnswerRotation } from "./answer-rotation.ts";
 import { checkPartitionCount } from "./check-partition-count.ts";
 import { IdentityWatch } from "./identity-watch.ts";
 import { measureServer } from "./measure-server.ts";
@@ -117,6 +118,7 @@ export function createRedisLog(given: RedisLogOptions): RedisLog {
   const subscriber = client("subscriptions");
   const feed = new RedisMessageFeed({ ...options, client: subscriber, channelOf, seen });
   const identity = new IdentityWatch({ connection, clock, changed: () => changed(gate, feed, logger) });
+  const rotation = new AnswerRotation({ connection, gate, partitions: options.partitions, clock });
   const adapter = adapterPair(client, options);
   const stopped = new AbortController();
   return {
@@ -131,10 +133,12 @@ export function createRedisLog(given: RedisLogOptions): RedisLog {
     policies: new RedisPolicies({ connection, subscriber, key: `${prefix}{policies}` }),
     adapterClients: () => adapter.clients(),
     ping: async () => void (await connection.command((redis) => redis.ping())),
-    start: () => start({ ...options, connection, gate, feed, replicas, identity, signal: stopped.signal }),
+    start: () =>
+      start({ ...options, connection, gate, feed, replicas, watches: [identity, rotation], signal: stopped.signal }),
     stop: async () => {
       stopped.abort();
       identity.end();
+      rotation.end();
       feed.close();
       adapter.close();
       await replicas.close();
@@ -148,13 +152,14 @@ interface Parts {
   readonly gate: PartitionGate;
   readonly feed: RedisMessageFeed;
   readonly replicas: ReplicaWaits;
-  readonly identity: IdentityWatch;
+  /** What goes on in the background once the log works. */
+  readonly watches: readonly { begin(): void }[];
   /** Aborts when the service stops, also in the middle of its start. */
   readonly signal: AbortSignal;
 }
 
 async function start(parts: Parts & Required<RedisLogOptions>): Promise<void> {
-  const { connection, gate, feed, replicas, identity, clock, logger } = parts;
+  const { connection, gate, feed, replicas, watches, clock, logger } = parts;
   connection.open();
   feed.open();
   await reached(parts, () => connection.connected && feed.connected);
@@ -162,7 +167,7 @@ async function start(parts: Parts & Required<RedisLogOptions>): Promise<void> {
   await reached(parts, () => replicas.connected);
   await checkPartitionCount(connection, `${parts.prefix}partitions`, parts.partitions);
   connection.onReady(() => openAll(gate, logger));
-  identity.begin();
+  for (const watch of watches) watch.begin();
   await clock.sleep(await gate.openAll(), parts.signal);
 }
 

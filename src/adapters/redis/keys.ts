@@ -1,6 +1,6 @@
 /** Names of everything that a partition has in Redis. The hash tag puts all of it into one slot of a cluster. */
 export interface PartitionKeys {
-  /** Hash: run, replid, epoch, opensAt, fence, overloaded. */
+  /** Hash: run, replid, epoch, opensAt, graceMs, answers, fence, overloaded. */
   readonly meta: string;
   /** Stream: what is not in the store. Only ever trimmed through the fence, never by length. */
   readonly buffer: string;
@@ -18,7 +18,9 @@ export interface PartitionKeys {
   textChanges(room: string): string;
   /** Hash of one room: epoch, seq, at, stored, floor. */
   state(room: string): string;
-  /** String: the first answer to an append. */
+  /** Hashes: first answers to appends. They have no expiry; the old one is removed as a whole. */
+  readonly answers: readonly [young: string, old: string];
+  /** String: the first answer to an append by an older version. */
   answer(room: string, user: string, id: string): string;
   /** Shard channel of one room: entries as JSON, stored marks as `mark-stored-6` says. */
   feed(room: string): string;
@@ -37,8 +39,13 @@ export function partitionKeys(prefix: string, partition: number): PartitionKeys 
     erased: (room) => `${start}erased:${room}`,
     textChanges: (room) => `${start}texts:${room}`,
     state: (room) => `${start}seq:${room}`,
-    // Rooms and ids have no bar in them; users may have anything, so they come last.
-    answer: (room, user, id) => `${start}dup:${room}|${id}|${user}`,
+    answers: [`${start}answers:young`, `${start}answers:old`],
+    answer: (room, user, id) => `${start}dup:${answerField(room, user, id)}`,
     feed: (room) => `${start}feed:${room}`,
   };
+}
+
+/** Field of a first answer. Rooms and ids have no bar in them; users may have anything, so they come last. */
+export function answerField(room: string, user: string, id: string): string {
+  return `${room}|${id}|${user}`;
 }

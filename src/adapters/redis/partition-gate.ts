@@ -32,7 +32,7 @@ export interface GateOptions {
 /** Rooms whose floors are reported at once: keeps one burst well below a command timeout. */
 const floorsAtOnce = 200;
 /** Answers that the caller deals with itself. */
-const finalAnswers: ReadonlySet<string> = new Set(["OK", "DUPLICATE", "OVERLOADED", "CHANGED"]);
+const finalAnswers: ReadonlySet<string> = new Set(["OK", "DUPLICATE", "OVERLOADED", "CHANGED", "EARLY"]);
 /** Opened, based and run: no honest sequence of answers takes more tries. */
 const maxTries = 4;
 
@@ -69,8 +69,8 @@ export class PartitionGate {
   }
 
   /**
-   * Runs a script that answers OK, DUPLICATE, OVERLOADED or CHANGED, or one of CLOSED, RECOVERING and NEEDS_BASE, and does what the
-   * answer asks for until it is one of the first four. The run id and the
+   * Runs a script that answers OK, DUPLICATE, OVERLOADED, CHANGED or EARLY, or one of CLOSED, RECOVERING and NEEDS_BASE, and does what the
+   * answer asks for until it is one of the first five. The run id and the
    * highest known epoch are put before `args`.
    * Rejects with UNAVAILABLE and a time while the partition recovers, with OVERLOADED as it is.
    */

@@ -14,8 +14,8 @@ import {
   type RangeQuery,
 } from "../../write-behind/index.ts";
 import { eraseLetters } from "./erase-letters.ts";
+import { answerField } from "./keys.ts";
 import type { PartitionGate } from "./partition-gate.ts";
-import { rememberMs } from "./recall-answers.ts";
 import type { RedisConnection } from "./redis-connection.ts";
 import type { ReplicaBarrier } from "./replica-barrier.ts";
 import { textList } from "./reply.ts";
@@ -43,6 +43,8 @@ const overloadedRetryAfterMs = 1_000;
 export class RedisMessageLog implements LogAppender, LogReader {
   readonly #options: MessageLogOptions;
   readonly #watermarks: readonly [close: number, reopen: number];
+  /** By room and sender, the append that began last and has no answer yet. */
+  readonly #latest = new Map<string, OpenAppend>();
 
   constructor(options: MessageLogOptions) {
     this.#options = options;
@@ -93,7 +95,7 @@ export class RedisMessageLog implements LogAppender, LogReader {
 
   async #place(entry: NewEntry): Promise<Placed> {
     const mark = contentMark(entry);
-    const answer = await this.#runAppend(entry, mark);
+    const answer = await this.#inOrder(entry, mark);
     if (answer[0] === "OVERLOADED") {
       throw new ChatError("OVERLOADED", "the buffer is full", { retryAfterMs: overloadedRetryAfterMs });
     }
@@ -104,19 +106,47 @@ export class RedisMessageLog implements LogAppender, LogReader {
     return toPlaced([epoch, seq, at, replid], true);
   }
 
+  /**
+   * A sender's appends that are under way at a time get their places in the order of the calls. An append names the one
+   * before it, so the script refuses it where that one was turned back and comes again.
+   */
+  async #inOrder(entry: NewEntry, mark: string): Promise<string[]> {
+    const { room, from, id } = entry;
+    const sender = `${room}|${from.id}`;
+    const field = answerField(room, from.id, id);
+    const before = this.#latest.get(sender);
+    const running = this.#runAfter(entry, mark, before);
+    const own: OpenAppend = { field, isAnswered: running.then(nothing, nothing) };
+    this.#latest.set(sender, own);
+    try {
+      return await running;
+    } finally {
+      if (this.#latest.get(sender) === own) this.#latest.delete(sender);
+    }
+  }
+
+  async #runAfter(entry: NewEntry, mark: string, before: OpenAppend | undefined): Promise<string[]> {
+    const answer = await this.#runAppend(entry, mark, before?.field);
+    if (answer[0] !== "EARLY" || before === undefined) return answer;
+    await before.isAnswered;
+    return this.#runAppend(entry, mark);
+  }
+
   /** A plan holds unless another change of the same message comes between. */
-  async #runAppend(entry: NewEntry, mark: string): Promise<string[]> {
+  async #runAppend(entry: NewEntry, mark: string, after = ""): Promise<string[]> {
     const { connection, gate } = this.#options;
     const { room, from, id } = entry;
     const keys = gate.keysOf(room);
     const places = [keys.log(room), keys.state(room), keys.answer(room, from.id, id), keys.feed(room)];
-    const all = [keys.meta, keys.buffer, ...places, keys.erased(room), keys.textChanges(room), keys.erasedInBuffer];
+    const erased = [keys.erased(room), keys.textChanges(room), keys.erasedInBuffer];
+    const all = [keys.meta, keys.buffer, ...places, ...erased, ...keys.answers];
+    const field = answerField(room, from.id, id);
     for (let tries = 0; tries < maxPlans; tries++) {
       const plan = changesText(entry) ? await planChange(connection, keys, entry) : { entry, args: noChange };
       // The scripts find the kind by its being the first of the sender's fields.
       const { kind, ...fields } = plan.entry;
       const json = JSON.stringify({ kind, ...fields }).slice(1);
-      const args = [json, ...this.#watermarks, rememberMs, mark, ...plan.args];
+      const args = [json, ...this.#watermarks, field, mark, after, ...plan.args];
       const answer = await gate.enter(room, "appendEntry", all, args);
       if (answer[0] !== "CHANGED") return answer;
     }
@@ -129,6 +159,15 @@ export class RedisMessageLog implements LogAppender, LogReader {
     return eraseLetters(connection, gate.keysOf(change.room), { ...change, epoch: "0", seq, at: 0 });
   }
 }
+
+interface OpenAppend {
+  /** Of its first answer. */
+  readonly field: string;
+  /** Resolves once it has an answer, whatever it is. */
+  readonly isAnswered: Promise<void>;
+}
+
+function nothing(): void {}
 
 interface Placed extends Omit<Appended, "durability"> {
   /** Replication id of the server that answered. */

@@ -3,7 +3,7 @@ import { readFileSync } from "node:fs";
 
 /** File of each script: what it does, then how many keys it takes. */
 const scriptFiles = {
-  appendEntry: "append-entry-9",
+  appendEntry: "append-entry-11",
   baseRoom: "base-room-5",
   buryEntry: "bury-entry-4",
   enterRoster: "enter-roster-1",
@@ -21,9 +21,11 @@ const scriptFiles = {
   readHead: "read-head-2",
   readRange: "read-range-2",
   readTexts: "read-texts-3",
+  recallAnswers: "recall-answers-2",
   renewRoster: "renew-roster-1",
   reportLoad: "report-load-1",
   reviseLetter: "revise-letter-2",
+  rotateAnswers: "rotate-answers-3",
   takeTurn: "take-turn-1",
   trimBuffer: "trim-buffer-3",
   writeLease: "write-lease-1",

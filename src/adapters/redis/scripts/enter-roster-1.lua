@@ -10,8 +10,13 @@
 local time = redis.call('TIME')
 local now = time[1] * 1000 + math.floor(time[2] / 1000)
 redis.call('ZREMRANGEBYSCORE', KEYS[1], '-inf', string.format('%.0f', now))
+-- Places that last for longer are from before the clock went back.
+local ends = string.format('%.0f', now + ARGV[3])
+for _, user in ipairs(redis.call('ZRANGEBYSCORE', KEYS[1], '(' .. ends, '+inf')) do
+  redis.call('ZADD', KEYS[1], ends, user)
+end
 local has = redis.call('ZSCORE', KEYS[1], ARGV[1])
 if not has and redis.call('ZCARD', KEYS[1]) >= tonumber(ARGV[2]) then return 0 end
-redis.call('ZADD', KEYS[1], string.format('%.0f', now + ARGV[3]), ARGV[1])
+redis.call('ZADD', KEYS[1], ends, ARGV[1])
 redis.call('PEXPIRE', KEYS[1], ARGV[3])
 return 1

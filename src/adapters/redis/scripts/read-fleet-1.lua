@@ -9,10 +9,11 @@ local time = redis.call('TIME')
 local now = time[1] * 1000 + math.floor(time[2] / 1000)
 
 local said = redis.call('HGETALL', KEYS[1])
+-- A report from the future is from before the clock went back, so it is as old as it is ahead.
 local remembered = {}
 for i = 1, #said, 2 do
   local connections, at, policies = string.match(said[i + 1], '^(%d+) (%d+) (%S+)$')
-  if connections and now - tonumber(at) <= tonumber(ARGV[1]) then
+  if connections and math.abs(now - tonumber(at)) <= tonumber(ARGV[1]) then
     remembered[#remembered + 1] = said[i]
     remembered[#remembered + 1] = connections
     remembered[#remembered + 1] = policies

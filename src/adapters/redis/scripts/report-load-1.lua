@@ -16,10 +16,11 @@ redis.call('HSET', KEYS[1], ARGV[1], string.format('%d %.0f %s', ARGV[2], now, A
 redis.call('PEXPIRE', KEYS[1], memory)
 
 local said = redis.call('HGETALL', KEYS[1])
+-- A report from the future is from before the clock went back, so it is as old as it is ahead.
 local remembered = {}
 for i = 1, #said, 2 do
   local connections, at, policies = string.match(said[i + 1], '^(%d+) (%d+) (%S+)$')
-  if connections and now - tonumber(at) <= memory then
+  if connections and math.abs(now - tonumber(at)) <= memory then
     remembered[#remembered + 1] = said[i]
     remembered[#remembered + 1] = connections
     remembered[#remembered + 1] = policies

@@ -11,6 +11,8 @@ local now = time[1] * 1000 + math.floor(time[2] / 1000)
 local every = tonumber(ARGV[2])
 local at, id = string.match(redis.call('GET', KEYS[1]) or '', '^(%d+) (.*)$')
 local waits = at and tonumber(at) + every - now or 0
-if waits > 0 then return id == ARGV[1] and 0 or math.min(waits, every) end
+-- A turn that was taken in the future was taken before the clock went back.
+if waits > every then waits = 0 end
+if waits > 0 then return id == ARGV[1] and 0 or waits end
 redis.call('SET', KEYS[1], string.format('%.0f %s', now, ARGV[1]), 'PX', ARGV[2])
 return 0

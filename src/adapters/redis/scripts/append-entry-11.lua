@@ -7,22 +7,25 @@
 -- KEYS[2] write-behind buffer of the partition (stream)
 -- KEYS[3] log of the room (stream, ids are <seq>-0)
 -- KEYS[4] state of the room (hash)
--- KEYS[5] first answer to this (room, user, id) (string)
+-- KEYS[5] first answer to this (room, user, id) by an older version (string)
 -- KEYS[6] feed of the room (shard channel)
 -- KEYS[7] erased entries of the room (sorted set by seq: "<buffer id>|<JSON>")
 -- KEYS[8] text changes of the room (sorted set by seq: "<target>" for its latest edit, "-<target>" for its delete)
 -- KEYS[9] erased entries of the buffer (sorted set in the order of its members: "<padded buffer id>:<JSON>")
+-- KEYS[10] young answers (hash: room, id and user to the first answer)
+-- KEYS[11] old answers (hash)
 -- ARGV[1] run id of the server that the caller is connected to
 -- ARGV[2] highest epoch that the caller knows of
 -- ARGV[3] the entry as JSON, without its opening brace
 -- ARGV[4] entries in the buffer from which on it is closed
 -- ARGV[5] entries in the buffer at which it opens again
--- ARGV[6] how long to remember the first answer, ms
+-- ARGV[6] field of the first answer
 -- ARGV[7] content mark of the entry, to tell a retry from another use of the id
--- ARGV[8] target of an edit or a delete; empty for everything else
--- ARGV[9] what read-texts-3 said of the target, which has to hold still
--- ARGV[10] the text change to note, "<target>" or "-<target>"; empty for none
--- ARGV[11] how many entries to erase, from here on with four arguments each: seq, buffer id (empty where unknown), JSON up to the
+-- ARGV[8] field of the sender's entry that must be in before this one; empty where there is none
+-- ARGV[9] target of an edit or a delete; empty for everything else
+-- ARGV[10] what read-texts-3 said of the target, which has to hold still
+-- ARGV[11] the text change to note, "<target>" or "-<target>"; empty for none
+-- ARGV[12] how many entries to erase, from here on with four arguments each: seq, buffer id (empty where unknown), JSON up to the
 -- place of the change, and the rest of the JSON after it (empty where the change is not named)
 --
 -- Returns one of
@@ -32,13 +35,14 @@
 --   RECOVERING, ms        it opens after that time
 --   OVERLOADED
 --   NEEDS_BASE            it is not known yet in this epoch how far the room got
+--   EARLY                 the sender's entry before it is not in yet
 --   CHANGED               another change of the target came first: read its texts again
 local function pad(id)
   local ms, count = string.match(id, '^(%d+)-(%d+)$')
   return string.rep('0', 20 - #ms) .. ms .. '-' .. string.rep('0', 20 - #count) .. count
 end
 
-local meta = redis.call('HMGET', KEYS[1], 'run', 'epoch', 'opensAt', 'overloaded', 'replid')
+local meta = redis.call('HMGET', KEYS[1], 'run', 'epoch', 'opensAt', 'overloaded', 'replid', 'answers')
 local replid = string.match(redis.call('INFO', 'replication'), 'master_replid:(%x+)') or ''
 local epoch = meta[2]
 if meta[1] ~= ARGV[1] or meta[5] ~= replid or tonumber(epoch) < tonumber(ARGV[2]) then return { 'CLOSED' } end
@@ -47,7 +51,9 @@ local time = redis.call('TIME')
 local now = time[1] * 1000 + math.floor(time[2] / 1000)
 if now < tonumber(meta[3]) then return { 'RECOVERING', tonumber(meta[3]) - now } end
 
-local first = redis.call('GET', KEYS[5])
+local first = redis.call('HGET', KEYS[10], ARGV[6]) or redis.call('HGET', KEYS[11], ARGV[6])
+-- Keys of older versions are gone when two generations have ended.
+if not first and tonumber(string.match(meta[6] or '0', '^%d+')) < 2 then first = redis.call('GET', KEYS[5]) end
 if first then return { 'DUPLICATE', first, replid } end
 
 local depth = redis.call('XLEN', KEYS[2])
@@ -58,11 +64,14 @@ end
 
 local room = redis.call('HMGET', KEYS[4], 'epoch', 'seq', 'at', 'stored')
 if room[1] ~= epoch then return { 'NEEDS_BASE' } end
+if ARGV[8] ~= '' and not (redis.call('HGET', KEYS[10], ARGV[8]) or redis.call('HGET', KEYS[11], ARGV[8])) then
+  return { 'EARLY' }
+end
 
-if ARGV[8] ~= '' then
-  local edited = redis.call('ZSCORE', KEYS[8], ARGV[8]) or ''
-  local deleted = redis.call('ZSCORE', KEYS[8], '-' .. ARGV[8]) or ''
-  if edited .. '/' .. deleted ~= ARGV[9] then return { 'CHANGED' } end
+if ARGV[9] ~= '' then
+  local edited = redis.call('ZSCORE', KEYS[8], ARGV[9]) or ''
+  local deleted = redis.call('ZSCORE', KEYS[8], '-' .. ARGV[9]) or ''
+  if edited .. '/' .. deleted ~= ARGV[10] then return { 'CHANGED' } end
 end
 
 local seq = string.format('%.0f', room[2] + 1)
@@ -80,12 +89,12 @@ end
 redis.call('HSET', KEYS[4], 'seq', seq, 'at', at)
 local bufferId = redis.call('XADD', KEYS[2], '*', 'e', entry)
 redis.call('XADD', KEYS[3], seq .. '-0', 'e', entry, 'b', bufferId)
-redis.call('SET', KEYS[5], epoch .. ':' .. seq .. ':' .. at .. ':' .. ARGV[7], 'PX', ARGV[6])
+redis.call('HSET', KEYS[10], ARGV[6], epoch .. ':' .. seq .. ':' .. at .. ':' .. ARGV[7])
 redis.call('SPUBLISH', KEYS[6], entry)
-if ARGV[8] == '' then return { 'OK', epoch, seq, at, replid } end
+if ARGV[9] == '' then return { 'OK', epoch, seq, at, replid } end
 
-if ARGV[10] ~= '' then redis.call('ZADD', KEYS[8], seq, ARGV[10]) end
-for i = 12, 8 + 4 * ARGV[11], 4 do
+if ARGV[11] ~= '' then redis.call('ZADD', KEYS[8], seq, ARGV[11]) end
+for i = 13, 9 + 4 * ARGV[12], 4 do
   local erased = ARGV[i + 2]
   if ARGV[i + 3] ~= '' then erased = erased .. seq .. ',"at":' .. at .. ARGV[i + 3] end
   local gone = redis.call('XDEL', KEYS[3], ARGV[i] .. '-0')

@@ -1,0 +1,84 @@
+import { randomUUID } from "node:crypto";
+import { setImmediate as nextTurn } from "node:timers/promises";
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
+import type { RedisLog } from "../../src/adapters/redis/create-redis-log.ts";
+import type { Appended } from "../../src/write-behind/index.ts";
+import { testRedisLog } from "../harness/redis-log.ts";
+import { type RedisServer, startRedisServer } from "../harness/redis-server.ts";
+import { until } from "../harness/until.ts";
+import { message, seqs, span } from "./message-log-fixtures.ts";
+
+let redis: RedisServer;
+const open: RedisLog[] = [];
+let prefix: string;
+beforeAll(async () => {
+  redis = await startRedisServer();
+});
+beforeEach(() => {
+  prefix = `test-${randomUUID()}:`;
+});
+afterEach(async () => {
+  await Promise.all(open.splice(0).map((log) => log.stop()));
+});
+afterAll(() => redis.close());
+
+async function gateway(): Promise<RedisLog> {
+  const log = testRedisLog({ url: redis.url, prefix });
+  open.push(log);
+  await log.start();
+  return log;
+}
+
+/** Sends of one user without waiting for an answer, a few in each turn of the event loop. */
+async function pipeline({ log }: RedisLog, count: number): Promise<Appended[]> {
+  const sends: Promise<Appended>[] = [];
+  for (const i of span(1, count)) {
+    sends.push(log.append(message("r", `m${i}`)));
+    if (i % 5 === 0) await nextTurn();
+  }
+  return Promise.all(sends);
+}
+
+/** Does it again and again while `work` goes on. */
+async function meanwhile<T>(disturb: () => Promise<unknown>, work: Promise<T>): Promise<T> {
+  let goesOn = true;
+  const end = work.finally(() => {
+    goesOn = false;
+  });
+  const disturbing = (async () => {
+    while (goesOn) {
+      await disturb();
+      await nextTurn();
+    }
+  })();
+  const result = await end;
+  await disturbing;
+  return result;
+}
+
+describe("the sends of one user keep their order", () => {
+  test("while the server forgets its scripts again and again, and another gateway sends them anew", async () => {
+    const [ours, theirs] = [await gateway(), await gateway()];
+    const { pub } = theirs.adapterClients();
+    await until(() => pub.ping());
+    let others = 0;
+    const disturb = async (): Promise<void> => {
+      await pub.script("FLUSH");
+      await Promise.all(span(1, 5).map(() => theirs.log.append(message("other", `o${++others}`))));
+    };
+    const answers = await meanwhile(disturb, pipeline(ours, 2_000));
+    expect(seqs(answers)).toEqual(span(1, 2_000));
+  });
+});
+
+test("a send whose predecessor is refused does not wait for it", async () => {
+  const log = testRedisLog({ url: redis.url, prefix, highWatermark: 1 });
+  open.push(log);
+  await log.start();
+  await log.log.append(message("r", "m1"));
+  const [first, second] = await Promise.allSettled([
+    log.log.append(message("r", "m2")),
+    log.log.append(message("r", "m3")),
+  ]);
+  for (const one of [first, second]) expect(one).toMatchObject({ status: "rejected", reason: { code: "OVERLOADED" } });
+});
