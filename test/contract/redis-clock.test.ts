@@ -9,6 +9,7 @@ import { createMetrics } from "../../src/telemetry/metrics.ts";
 import type { StoredAfter } from "../../src/write-behind/index.ts";
 import { testRedisLog, wholeLog } from "../harness/redis-log.ts";
 import { type RedisServer, startRedisServer } from "../harness/redis-server.ts";
+import { runRandom } from "../harness/seeded-random.ts";
 import { until } from "../harness/until.ts";
 import { fill, message } from "./message-log-fixtures.ts";
 
@@ -115,7 +116,7 @@ describe("the clock of Redis goes back by an hour", () => {
     redis.jump(-hourMs);
     const loads = await fleet.report({ gateway: "alive", connections: 2 });
     expect(loads.map(({ gateway: name }) => name)).toEqual(["alive"]);
-    const world = { clock: systemClock, random: Math.random, logger: silentLogger };
+    const world = { clock: systemClock, random: runRandom(), logger: silentLogger };
     const control = createRedisControl({ ...world, url: redis.url, prefix, partitions: 1, fleetMemoryMs: 1_000 });
     await control.start();
     try {

@@ -13,6 +13,7 @@ import { ManualClock } from "../../src/kernel/manual-clock.ts";
 import { silentLogger } from "../../src/telemetry/logger.ts";
 import { testRedisLog, wholeLog } from "../harness/redis-log.ts";
 import { shareRedis } from "../harness/redis-server.ts";
+import { runRandom } from "../harness/seeded-random.ts";
 import { until } from "../harness/until.ts";
 import { fill, message } from "./message-log-fixtures.ts";
 
@@ -115,7 +116,7 @@ describe("what Weir keeps in Redis", () => {
 async function rotation(clock: ManualClock): Promise<AnswerRotation> {
   const world = { clock: systemClock, logger: silentLogger };
   const url = readRedisUrl(redis.url);
-  const client = createRedisClient("commands", { url, random: Math.random, commandTimeoutMs: 1_000 });
+  const client = createRedisClient("commands", { url, random: runRandom(), commandTimeoutMs: 1_000 });
   const connection = new RedisConnection({ ...world, client, use: "commands" });
   open.push({ stop: () => connection.close() });
   connection.open();
@@ -131,11 +132,11 @@ describe("the memory of first answers", () => {
     const one = await rotation(clock);
     await one.rotate();
     const isKnown = async (): Promise<boolean> => (await log.log.append(message("r", "m"))).duplicate;
-    clock.advance(4 * minuteMs);
+    await clock.advance(4 * minuteMs);
     expect(await isKnown()).toBe(false);
     const begunAt = clock.monotonic();
     while (await isKnown()) {
-      clock.advance(minuteMs / 2);
+      await clock.advance(minuteMs / 2);
       await one.rotate();
       if (clock.monotonic() - begunAt > 30 * minuteMs) break;
     }
@@ -151,7 +152,7 @@ describe("the memory of first answers", () => {
     await one.rotate();
     await log.log.append(message("r", "m"));
     for (let minutes = 0; minutes < 10; minutes++) {
-      clock.advance(minuteMs);
+      await clock.advance(minuteMs);
       for (const process of [one, two, await rotation(clock)]) await process.rotate();
     }
     expect(await log.log.append(message("r", "m"))).toMatchObject({ duplicate: true });

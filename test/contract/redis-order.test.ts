@@ -41,17 +41,14 @@ async function pipeline({ log }: RedisLog, count: number): Promise<Appended[]> {
 
 /** Does it again and again while `work` goes on. */
 async function meanwhile<T>(disturb: () => Promise<unknown>, work: Promise<T>): Promise<T> {
-  let goesOn = true;
-  const end = work.finally(() => {
-    goesOn = false;
-  });
+  const over = new AbortController();
   const disturbing = (async () => {
-    while (goesOn) {
+    while (!over.signal.aborted) {
       await disturb();
       await nextTurn();
     }
   })();
-  const result = await end;
+  const result = await work.finally(() => over.abort());
   await disturbing;
   return result;
 }

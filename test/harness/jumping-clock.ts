@@ -39,7 +39,8 @@ function build(library: string): void {
       stdio: "pipe",
     });
   } catch (error) {
-    if (error instanceof Error && "code" in error && error.code === "ENOENT") throw new Error(howToInstall);
+    if (error instanceof Error && "code" in error && error.code === "ENOENT")
+      throw new Error(howToInstall, { cause: error });
     throw error;
   }
 }

@@ -6,7 +6,7 @@ import type { Service } from "../../lifecycle/service.ts";
 import type { PolicyPublisher } from "../../policies/index.ts";
 import type { Logger } from "../../telemetry/logger.ts";
 import { activeRooms } from "./active-rooms.ts";
-import { partitionKeys } from "./keys.ts";
+import { type PartitionKeys, partitionKeys } from "./keys.ts";
 import { createRedisClient } from "./redis-client.ts";
 import { RedisConnection } from "./redis-connection.ts";
 import { loadsIn } from "./redis-fleet.ts";
@@ -44,21 +44,23 @@ export function createRedisControl(options: RedisControlOptions): RedisControl {
   const { random, clock, logger, commandTimeoutMs = 1_000, prefix = "weir:" } = options;
   const client: Redis = createRedisClient("commands", { url: readRedisUrl(options.url), random, commandTimeoutMs });
   const connection = new RedisConnection({ client, use: "commands", clock, logger });
-  const buffers = Array.from({ length: options.partitions }, (_, p) => partitionKeys(prefix, p).buffer);
+  const partitions = Array.from({ length: options.partitions }, (_, p) => partitionKeys(prefix, p));
   return {
     name: "redis",
     policies: new RedisPolicies({ connection, key: `${prefix}{policies}` }),
     activeRooms: () => activeRooms(connection, prefix),
     lease: (name) => new RedisLease(connection, `${prefix}lease:${name}`),
     loads: async () => loadsIn(await connection.run("readFleet", [`${prefix}{fleet}`], [options.fleetMemoryMs])),
-    backlog: () => backlogOf(connection, buffers),
+    backlog: () => backlogOf(connection, partitions),
     start: async () => connection.open(),
     stop: () => connection.close(),
   };
 }
 
-async function backlogOf(connection: RedisConnection, buffers: readonly string[]): Promise<Backlog> {
-  const depths = await Promise.all(buffers.map(async (key) => textList(await connection.run("readDepth", [key], []))));
+async function backlogOf(connection: RedisConnection, partitions: readonly PartitionKeys[]): Promise<Backlog> {
+  const depthOf = async ({ buffer, erasedInBuffer }: PartitionKeys): Promise<string[]> =>
+    textList(await connection.run("readDepth", [buffer, erasedInBuffer], []));
+  const depths = await Promise.all(partitions.map(depthOf));
   return {
     entries: depths.reduce((sum, [entries]) => sum + Number(entries), 0),
     oldestAgeMs: Math.max(0, ...depths.map(([, age]) => Number(age))),
