@@ -17,6 +17,7 @@ import type { Service } from "../lifecycle/service.ts";
 import { DependencyWatch } from "../lifecycle/watch.ts";
 import { PoliciesInForce, type PolicySource } from "../policies/index.ts";
 import type { LogAppender, LogDrainer, LogFeed, LogReader, MessageStore } from "../write-behind/index.ts";
+import { storeLookups } from "../write-behind/store-lookups.ts";
 import { judged } from "./judged.ts";
 import { optional } from "./optional.ts";
 import type { Runtime } from "./runtime.ts";
@@ -67,8 +68,7 @@ function createConnected(runtime: Runtime, { redisUrl, mongodbUrl }: Urls): Back
     tail: settings.logTail,
     safe: safeIn(runtime),
     replicaTimeoutMs: settings.replicaTimeout,
-    highestStored: (room) => store.highest(room),
-    storedAfter: (room, after, limit) => store.range(room, { after, limit, keep: "newest", kinds: "all" }),
+    ...storeLookups(store),
   });
   const policies = followPolicies(runtime, redis.policies);
   const dependency = { name: "redis", ping: () => redis.ping() };

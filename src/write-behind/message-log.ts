@@ -1,5 +1,6 @@
 import type { Entry, NewEntry } from "../chat/entry.ts";
 import type { Position } from "../chat/position.ts";
+import type { LostPlaces } from "./message-store.ts";
 
 /*
  * The hot log: it gives every entry its place, keeps the recent tail of each room, and buffers what is not yet in the
@@ -186,6 +187,9 @@ export type HighestStored = (room: string) => Promise<number>;
 
 /** Tells a log that lost its tail the newest entries of a room after a seq, so that it knows a late retry of one of them. */
 export type StoredAfter = (room: string, seq: number, limit: number) => Promise<readonly Entry[]>;
+
+/** Closes places of a room in the store that a log lost, as `StoreCloser.closeLost` does. */
+export type CloseLost = (places: LostPlaces) => Promise<number>;
 
 /** A message log is all of it; each user declares the part it needs. */
 export interface MessageLog extends LogAppender, LogReader, LogFeed, LogDrainer {}

@@ -1,7 +1,7 @@
 import type { Entry } from "../chat/entry.ts";
 
 /*
- * The durable history. It has two users: the flusher writes, the gateway reads. Both ports reject with ChatError
+ * The durable history. It has three users: the flusher writes, the gateway reads, the log closes places that it lost. All ports reject with ChatError
  * UNAVAILABLE when the store can't be reached in time.
  */
 
@@ -40,6 +40,26 @@ export interface StoreWriter {
   rooms(after: string, limit: number): Promise<string[]>;
 }
 
+/** Places of a room, after one seq and up to another, whose entries the log has lost. */
+export interface LostPlaces {
+  readonly room: string;
+  /** The epoch that begins after them. */
+  readonly epoch: string;
+  readonly after: number;
+  readonly upTo: number;
+  /** When they were closed, Unix ms. */
+  readonly at: number;
+}
+
+export interface StoreCloser {
+  /**
+   * Closes each of these places that is empty, for good: a write of an entry to it is refused as a conflict from then on, also one
+   * that is under way. Readers find nothing there, but the room's highest seq counts them. Idempotent; overwrites nothing.
+   * Resolves with how many it closed.
+   */
+  closeLost(places: LostPlaces): Promise<number>;
+}
+
 export interface StoreQuery {
   /** Entries with a greater seq. */
   readonly after: number;
@@ -63,4 +83,4 @@ export interface StoreReader {
 }
 
 /** A store is all of it; each user declares the part it needs. */
-export interface MessageStore extends StoreWriter, StoreReader {}
+export interface MessageStore extends StoreWriter, StoreReader, StoreCloser {}

@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, describe } from "vitest";
+import { describeClosing } from "./message-store-close.contract.ts";
 import type { BuildStore, MakeStore, StoreUnderTest } from "./message-store-fixtures.ts";
 import { describeFolding } from "./message-store-fold.contract.ts";
 import { describeHistory } from "./message-store-history.contract.ts";
@@ -28,6 +29,7 @@ export function messageStoreContract(name: string, makeStore: MakeStore, { histo
     describeFolding(build);
     describeHistory(build, histories);
     describeHolding(build);
+    describeClosing(build);
     describeStoreReading(build);
   });
 }

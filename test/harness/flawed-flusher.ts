@@ -43,6 +43,7 @@ function ignoreDuplicates(store: MessageStore): MessageStore {
   return {
     write: async (entries) => (await store.write(entries)).filter(({ reason }) => reason !== "conflict"),
     hold: (place) => store.hold(place),
+    closeLost: (places) => store.closeLost(places),
     expire: (before, limit, room) => store.expire(before, limit, room),
     rooms: (after, limit) => store.rooms(after, limit),
     range: (room, query) => store.range(room, query),

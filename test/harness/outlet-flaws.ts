@@ -55,6 +55,7 @@ export function spoilStore(store: MessageStore, flaw: OutletFlaw): MessageStore 
   return {
     write: (entries) => store.write(entries.filter((entry) => !isHit(entry))),
     hold: (place) => store.hold(place),
+    closeLost: (places) => store.closeLost(places),
     expire: (before, limit, room) => store.expire(before, limit, room),
     rooms: (from, limit) => store.rooms(from, limit),
     range: (room, query) => store.range(room, query),

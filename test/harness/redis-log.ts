@@ -13,6 +13,7 @@ export function testRedisLog(options: Partial<RedisLogOptions> & Pick<RedisLogOp
     highWatermark: 100_000,
     highestStored: () => Promise.resolve(0),
     storedAfter: () => Promise.resolve([]),
+    closeLost: () => Promise.resolve(0),
     clock: systemClock,
     random: runRandom(),
     logger: silentLogger,

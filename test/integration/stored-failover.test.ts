@@ -1,6 +1,7 @@
 import { afterEach, describe, expect, test } from "vitest";
 import { MemoryMessageStore } from "../../src/adapters/memory/memory-message-store.ts";
 import type { RedisLog } from "../../src/adapters/redis/create-redis-log.ts";
+import { storeLookups } from "../../src/write-behind/store-lookups.ts";
 import { type GatewayFixture, startGateway, type TestClient } from "../harness/gateway-fixture.ts";
 import { testRedisLog } from "../harness/redis-log.ts";
 import { type RedisServer, startRedisServer } from "../harness/redis-server.ts";
@@ -27,8 +28,7 @@ async function build(): Promise<Setting> {
   const log = testRedisLog({
     url: redis.url,
     graceMs: 300,
-    highestStored: (room) => store.highest(room),
-    storedAfter: (room, after, limit) => store.range(room, { after, limit, keep: "newest", kinds: "all" }),
+    ...storeLookups(store),
   });
   open.push({ [Symbol.asyncDispose]: () => log.stop() });
   await log.start();

@@ -156,15 +156,20 @@ export const writeBehind: Board = {
         },
         {
           title: "Epochs",
-          description: "Partitions given a new epoch because Redis started anew or another took over.",
+          description:
+            "Partitions given a new epoch because Redis started anew or another took over, and messages that Redis lost by it.",
           kind: "lines",
           unit: "short",
-          targets: [{ expr: grown("weir_log_epochs_total"), legend: "partitions" }],
+          targets: [
+            { expr: grown("weir_log_epochs_total"), legend: "partitions" },
+            { expr: grown("weir_log_lost_places_total"), legend: "lost messages" },
+          ],
           alert: "WeirLogEpochChanged",
         },
         {
           title: "Rooms looked up",
-          description: "Rooms whose place in the order was looked up in the database, as after a quiet time.",
+          description:
+            "Rooms whose end was settled: in a new epoch, or after a quiet time, when it is looked up in the database.",
           kind: "lines",
           unit: "cps",
           targets: [{ expr: perSecond("weir_log_rebases_total"), legend: "rooms" }],

@@ -1,7 +1,7 @@
 import { type Entry, isShown } from "../../chat/entry.ts";
 import { fold } from "../../chat/fold.ts";
-import { isPlaceholder, placeholderFor } from "../../chat/placeholder.ts";
-import type { MessageStore, Refusal, StoreQuery } from "../../write-behind/message-store.ts";
+import { isLost, isPlaceholder, lostEntries, placeholderFor } from "../../chat/placeholder.ts";
+import type { LostPlaces, MessageStore, Refusal, StoreQuery } from "../../write-behind/message-store.ts";
 import { isPlace, isSameSend, whyUnstorable } from "../../write-behind/storable.ts";
 
 interface Room {
@@ -21,6 +21,13 @@ export class MemoryMessageStore implements MessageStore {
     const room = this.#room(place.room);
     if (isPlace(place) && !room.entries.has(place.seq)) put(room, placeholderFor(place));
     return Promise.resolve();
+  }
+
+  closeLost(places: LostPlaces): Promise<number> {
+    const room = this.#room(places.room);
+    const free = lostEntries(places).filter(({ seq }) => !room.entries.has(seq));
+    for (const entry of free) put(room, entry);
+    return Promise.resolve(free.length);
   }
 
   expire(before: number, limit: number, room?: string): Promise<number> {
@@ -84,7 +91,8 @@ function put(room: Room, entry: Entry): void {
 }
 
 function history(room: Room | undefined): Entry[] {
-  const ascending = [...(room?.entries.values() ?? [])].sort((a, b) => a.seq - b.seq);
+  const held = [...(room?.entries.values() ?? [])].filter((entry) => !isLost(entry));
+  const ascending = held.sort((a, b) => a.seq - b.seq);
   const folded = fold(ascending, ascending);
   const last = new Map(folded.map(({ seq, edited, deleted }) => [seq, deleted === undefined ? edited?.seq : Infinity]));
   const isErased = ({ kind, seq, target = 0 }: Entry): boolean =>

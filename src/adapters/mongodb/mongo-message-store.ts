@@ -1,7 +1,7 @@
 import type { Filter, FindOptions } from "mongodb";
 import type { Entry } from "../../chat/entry.ts";
-import { placeholderFor } from "../../chat/placeholder.ts";
-import type { MessageStore, Refusal, StoreQuery } from "../../write-behind/message-store.ts";
+import { lostEntries, lostId, placeholderFor } from "../../chat/placeholder.ts";
+import type { LostPlaces, MessageStore, Refusal, StoreQuery } from "../../write-behind/message-store.ts";
 import { isPlace, whyUnstorable } from "../../write-behind/storable.ts";
 import { eraseSupersededTexts, foldBatch } from "./fold-batch.ts";
 import { documentId, type MessageDocument, placeOf, roomEnd, toDocument, toEntry } from "./message-document.ts";
@@ -30,11 +30,16 @@ export class MongoMessageStore implements MessageStore {
 
   async hold(place: Pick<Entry, "room" | "epoch" | "seq" | "at">): Promise<void> {
     if (!isPlace(place)) return;
-    const placeholder = placeholderFor(place);
-    const { taken } = await insertEntries(this.#connection, [placeholder]);
-    if (taken.length === 0) return;
-    const { _id, ...$set } = toDocument(placeholder);
-    await this.#connection.write((messages) => messages.updateOne({ _id, kind: { $exists: false } }, { $set }));
+    await this.#standIn([placeholderFor(place)]);
+  }
+
+  async closeLost(places: LostPlaces): Promise<number> {
+    let closed = 0;
+    for (let after = places.after; after < places.upTo; after += closedAtOnce) {
+      const upTo = Math.min(places.upTo, after + closedAtOnce);
+      closed += await this.#standIn(lostEntries({ ...places, after, upTo }));
+    }
+    return closed;
   }
 
   /** There is no index by age, so MongoDB looks through the collection in the order of insertion until it found enough. */
@@ -72,7 +77,7 @@ export class MongoMessageStore implements MessageStore {
     const $lt = before === undefined ? roomEnd(room) : documentId(room, before);
     const filter: Filter<MessageDocument> = {
       _id: { $gt: documentId(room, after), $lt },
-      ...(kinds === "shown" ? shown : { kind: { $exists: true } }),
+      ...(kinds === "shown" ? shown : every),
     };
     const documents = await this.#find(filter, { sort: { _id: keep === "oldest" ? 1 : -1 }, limit });
     const entries = documents.flatMap((document) => toEntry(document) ?? []);
@@ -85,6 +90,18 @@ export class MongoMessageStore implements MessageStore {
     if (last === undefined) return 0;
     const { _id: id } = last;
     return placeOf(id).seq;
+  }
+
+  /** Puts these where no message is: also where something was folded before its message came. Returns how many. */
+  async #standIn(entries: readonly Entry[]): Promise<number> {
+    const { taken } = await insertEntries(this.#connection, entries);
+    if (taken.length === 0) return entries.length;
+    const operations = taken.map((entry) => {
+      const { _id, ...$set } = toDocument(entry);
+      return { updateOne: { filter: { _id, kind: { $exists: false } }, update: { $set } } };
+    });
+    const { modifiedCount } = await this.#connection.write((messages) => messages.bulkWrite(operations));
+    return entries.length - taken.length + modifiedCount;
   }
 
   #find(filter: Filter<MessageDocument>, options: FindOptions): Promise<MessageDocument[]> {
@@ -113,7 +130,15 @@ export class MongoMessageStore implements MessageStore {
 }
 
 /** The place that keeps the end of an expired room is none to show. */
-const shown: Filter<MessageDocument> = { kind: { $in: ["message", "system"] }, expired: { $exists: false } };
+const shown: Filter<MessageDocument> = {
+  kind: { $in: ["message", "system"] },
+  expired: { $exists: false },
+  id: { $ne: lostId },
+};
+const every: Filter<MessageDocument> = { kind: { $exists: true }, id: { $ne: lostId } };
+
+/** Lost places that are closed in one command. */
+const closedAtOnce = 1_000;
 
 function refuseUnstorable(entry: Entry): Refusal[] {
   const detail = whyUnstorable(entry);

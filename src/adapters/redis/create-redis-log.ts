@@ -9,6 +9,7 @@ import type { PolicyPublisher, PolicySource } from "../../policies/index.ts";
 import type { Logger } from "../../telemetry/logger.ts";
 import type { Metrics } from "../../telemetry/metrics.ts";
 import type {
+  CloseLost,
   HighestStored,
   LogAppender,
   LogDrainer,
@@ -45,6 +46,7 @@ export interface RedisLogOptions {
   readonly highWatermark: number;
   readonly highestStored: HighestStored;
   readonly storedAfter: StoredAfter;
+  readonly closeLost: CloseLost;
   readonly clock: Clock;
   /** A number in [0, 1). */
   readonly random: () => number;

@@ -1,31 +1,18 @@
 import { partitionOf } from "../../chat/room.ts";
-import type { Clock } from "../../kernel/clock.ts";
 import type { Logger } from "../../telemetry/logger.ts";
-import type { Metrics } from "../../telemetry/metrics.ts";
-import type { HighestStored, StoredAfter } from "../../write-behind/index.ts";
 import { inFlight } from "./in-flight.ts";
 import { type PartitionKeys, partitionKeys } from "./keys.ts";
-import { recallAnswers } from "./recall-answers.ts";
-import type { RedisConnection } from "./redis-connection.ts";
 import { textList } from "./reply.ts";
 import { RoomLine } from "./room-line.ts";
 import type { ScriptName } from "./script-loader.ts";
-import type { SeenSeqs } from "./seen-seqs.ts";
+import { type SettleOptions, settleRoom } from "./settle-room.ts";
 import { unavailable } from "./unavailable.ts";
 
-export interface GateOptions {
-  readonly connection: RedisConnection;
-  readonly seen: SeenSeqs;
+export interface GateOptions extends SettleOptions {
   readonly partitions: number;
   readonly prefix: string;
   /** How long a partition that was opened anew waits for every gateway to say how far it saw the rooms, ms. */
   readonly graceMs: number;
-  /** How long Redis keeps a room that has nothing waiting to be stored, ms. */
-  readonly keepRoomMs: number;
-  readonly highestStored: HighestStored;
-  readonly storedAfter: StoredAfter;
-  readonly clock: Clock;
-  readonly metrics: Metrics;
   readonly logger: Logger;
 }
 
@@ -55,7 +42,7 @@ export class PartitionGate {
     this.#keys = Array.from({ length: options.partitions }, (_, k) => partitionKeys(options.prefix, k));
     this.#highestEpochs = this.#keys.map(() => 0);
     this.#open = inFlight((partition) => this.#openNow(partition));
-    this.#settle = inFlight((room) => this.#settleNow(room));
+    this.#settle = inFlight((room) => settleRoom(options, room, this.keysOf(room)));
   }
 
   keys(partition: number): PartitionKeys {
@@ -141,16 +128,5 @@ export class PartitionGate {
         some.map(([room, seq]) => connection.run("raiseFloor", [keys.meta, keys.state(room)], [seq, keepRoomMs])),
       );
     }
-  }
-
-  async #settleNow(room: string): Promise<void> {
-    const { connection, highestStored, keepRoomMs, metrics } = this.#options;
-    const { runId } = connection;
-    const highest = await highestStored(room);
-    const keys = this.keysOf(room);
-    await recallAnswers(this.#options, { keys, room, highest });
-    const touched = [keys.meta, keys.state(room), keys.log(room), keys.erased(room), keys.textChanges(room)];
-    const based = await connection.run("baseRoom", touched, [runId, highest, keepRoomMs]);
-    if (based === 1) metrics.count("weir_log_rebases_total", {});
   }
 }

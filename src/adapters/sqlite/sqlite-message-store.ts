@@ -1,7 +1,7 @@
 import type { Entry } from "../../chat/entry.ts";
 import { fold, foldOne } from "../../chat/fold.ts";
-import { isPlaceholder, placeholderFor } from "../../chat/placeholder.ts";
-import type { MessageStore, Refusal, StoreQuery } from "../../write-behind/message-store.ts";
+import { isPlaceholder, lostEntries, placeholderFor } from "../../chat/placeholder.ts";
+import type { LostPlaces, MessageStore, Refusal, StoreQuery } from "../../write-behind/message-store.ts";
 import { isPlace, isSameSend, whyUnstorable } from "../../write-behind/storable.ts";
 import type { SqliteDatabase } from "./sqlite-database.ts";
 import { type StoredEntry, StoreTables } from "./store-tables.ts";
@@ -29,6 +29,10 @@ export class SqliteMessageStore implements MessageStore {
         this.#tables.put({ entry: placeholderFor(place), folded: 0 });
       }
     });
+  }
+
+  closeLost(places: LostPlaces): Promise<number> {
+    return this.#database.transaction(() => lostEntries(places).filter((entry) => this.#tables.close(entry)).length);
   }
 
   expire(before: number, limit: number, room?: string): Promise<number> {

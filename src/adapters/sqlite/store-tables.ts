@@ -10,6 +10,9 @@ export interface StoredEntry {
   readonly folded: number;
 }
 
+/** In the column alone: closed places are none to read. */
+const closedKind = "lost";
+
 /** The tables of the store, statement by statement. Whoever calls says what is one transaction. */
 export class StoreTables {
   readonly #db: SqliteDatabase;
@@ -23,9 +26,20 @@ export class StoreTables {
     return row === undefined ? undefined : { entry: entryIn(row), folded: integer(row, "folded") };
   }
 
+  /** Puts what stands for a lost entry in its place, where that is free. Whether it was. */
+  close(entry: Entry): boolean {
+    if (this.get(entry.room, entry.seq) !== undefined) return false;
+    this.#put({ entry, folded: 0 }, closedKind);
+    return true;
+  }
+
   /** Puts an entry in its place, whatever was there. */
-  put({ entry, folded }: StoredEntry): void {
-    const { room, seq, at, kind, target = null } = entry;
+  put(stored: StoredEntry): void {
+    this.#put(stored, stored.entry.kind);
+  }
+
+  #put({ entry, folded }: StoredEntry, kind: string): void {
+    const { room, seq, at, target = null } = entry;
     const columns = "room, seq, at, kind, target, folded, body";
     this.#db
       .sql(`INSERT OR REPLACE INTO store_entry (${columns}) VALUES (?, ?, ?, ?, ?, ?, ?)`)
@@ -53,7 +67,7 @@ export class StoreTables {
 
   range(room: string, { after, before, limit, keep, kinds }: StoreQuery): Entry[] {
     const order = keep === "oldest" ? "ASC" : "DESC";
-    const shown = kinds === "shown" ? "AND kind IN ('message', 'system')" : "";
+    const shown = kinds === "shown" ? "AND kind IN ('message', 'system')" : `AND kind <> '${closedKind}'`;
     const rows = this.#db
       .sql(
         `SELECT body FROM store_entry WHERE room = ? AND seq > ? AND seq <= ? ${shown} ORDER BY seq ${order} LIMIT ?`,

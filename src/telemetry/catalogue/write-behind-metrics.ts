@@ -118,7 +118,14 @@ export const writeBehindMetrics = {
     kind: "counter",
     unit: "count",
     emittedBy: ["gateway", "flusher"],
-    help: "Rooms whose seq base was looked up in the store.",
+    help: "Rooms that were settled in a new epoch, or came back to the log.",
+    labels: [],
+  },
+  weir_log_lost_places_total: {
+    kind: "counter",
+    unit: "count",
+    emittedBy: ["gateway", "flusher"],
+    help: "Places whose entries Redis lost before they were stored, by rooms that were settled in a new epoch.",
     labels: [],
   },
 } as const satisfies Readonly<Record<string, MetricFact>>;

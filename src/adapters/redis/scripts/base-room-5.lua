@@ -8,21 +8,44 @@
 -- KEYS[4] erased entries of the room (sorted set by seq)
 -- KEYS[5] text changes of the room (sorted set by seq)
 -- ARGV[1] run id of the server that the caller is connected to
--- ARGV[2] highest seq in the store
+-- ARGV[2] highest seq in the store; empty where the store does not answer
 -- ARGV[3] how long a room is kept that has nothing waiting to be stored, ms
+-- ARGV[4] up to which seq the caller has closed lost places in the store, 0 for none
 --
--- Returns 1 where it was settled now, 0 where it was before or can't be yet
+-- Returns one of
+--   SETTLED               now
+--   KNOWN                 it was settled before, or can't be yet
+--   NEEDS_STORE           without the store it can't be told how far the room got, or what of it the log has lost
+--   CLOSE, epoch, after, upTo   neither log nor store has these places: nothing may come to them later. The room is settled
+--                         on upTo, whatever is seen from now on, by the call after they were closed
 local meta = redis.call('HMGET', KEYS[1], 'run', 'epoch', 'opensAt', 'replid')
 local replid = string.match(redis.call('INFO', 'replication'), 'master_replid:(%x+)') or ''
 local time = redis.call('TIME')
 local now = time[1] * 1000 + math.floor(time[2] / 1000)
-if meta[1] ~= ARGV[1] or meta[4] ~= replid or now < tonumber(meta[3]) then return 0 end
+if meta[1] ~= ARGV[1] or meta[4] ~= replid or now < tonumber(meta[3]) then return { 'KNOWN' } end
 
-local room = redis.call('HMGET', KEYS[2], 'epoch', 'seq', 'stored', 'floor')
-if room[1] == meta[2] then return 0 end
+local room = redis.call('HMGET', KEYS[2], 'epoch', 'seq', 'stored', 'floor', 'closing')
+if room[1] == meta[2] then return { 'KNOWN' } end
 
+local seq = tonumber(room[2] or 0)
 local stored = tonumber(room[3] or 0)
-local base = math.max(tonumber(room[2] or 0), stored, tonumber(ARGV[2]), tonumber(room[4] or 0))
+local inStore = tonumber(ARGV[2])
+local floor = tonumber(room[4] or 0)
+-- "epoch:seq" of a call before this one that has yet to come back.
+local closing = room[5] and string.match(room[5], '^' .. meta[2] .. ':(%d+)$')
+if closing then floor = tonumber(closing) end
+
+-- A log that is as far as everyone saw the room lost nothing of it, as far as anyone alive can tell.
+if not inStore and (not room[2] or math.max(stored, floor) > seq) then return { 'NEEDS_STORE' } end
+
+local kept = math.max(seq, inStore or 0)
+local base = math.max(kept, stored, floor)
+if base > math.max(kept, tonumber(ARGV[4])) then
+  local upTo = string.format('%.0f', base)
+  redis.call('HSET', KEYS[2], 'closing', meta[2] .. ':' .. upTo)
+  return { 'CLOSE', meta[2], string.format('%.0f', kept), upTo }
+end
+
 -- The log has everything that waits to be stored. With some of it waiting, the highest in the store says nothing about
 -- what lies before it. With none, what lies below the base is in the store or was lost with the log's tail: nothing will
 -- ever store more of it.
@@ -30,11 +53,11 @@ local last = redis.call('XREVRANGE', KEYS[3], '+', '-', 'COUNT', 1)[1]
 local waiting = last and tonumber(string.match(last[1], '^%d+')) > stored
 if not waiting then stored = base end
 redis.call('HSET', KEYS[2], 'epoch', meta[2], 'seq', string.format('%.0f', base), 'stored', string.format('%.0f', stored))
-redis.call('HDEL', KEYS[2], 'floor')
+redis.call('HDEL', KEYS[2], 'floor', 'closing')
 if not waiting then
   redis.call('PEXPIRE', KEYS[2], ARGV[3])
   redis.call('PEXPIRE', KEYS[3], ARGV[3])
   redis.call('PEXPIRE', KEYS[4], ARGV[3])
   redis.call('PEXPIRE', KEYS[5], ARGV[3])
 end
-return 1
+return { 'SETTLED' }
