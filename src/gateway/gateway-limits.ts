@@ -31,6 +31,8 @@ export interface GatewayLimits {
   readonly slowMs: number;
   /** Requests of one connection that wait for their answer; beyond: RATE_LIMITED. */
   readonly inFlight: number;
+  /** Requests of one connection that wait for an earlier one about the same room, each room of a request counted; beyond: RATE_LIMITED. */
+  readonly requestsWaiting: number;
   /** Time to answer a request, ms; beyond: TIMEOUT. */
   readonly requestMs: number;
   /** How long a room without members keeps its subscription, ms. */
@@ -82,6 +84,7 @@ export const defaultGatewayLimits: GatewayLimits = {
   retentionMs: 0,
   roomsPerConnection: 200,
   inFlight: 64,
+  requestsWaiting: 256,
   requestMs: 10_000,
   graceMs: 1_000,
   heldEntries: 1_000,

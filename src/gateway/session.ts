@@ -51,7 +51,7 @@ export class ChatSession implements Session, RequestScope {
     this.#principal = principal;
     this.#onClose = onClose;
     this.#gate = new RequestGate(parts);
-    this.#order = new RequestOrder({ waitingMax: parts.limits.inFlight, refuse: () => this.#refuseWaiting() });
+    this.#order = new RequestOrder({ waitingMax: parts.limits.requestsWaiting, refuse: () => this.#refuseWaiting() });
     this.#timer = new TokenTimer({
       clock: parts.clock,
       noticeMs: parts.limits.expiryNoticeMs,

@@ -41,6 +41,18 @@ test("a client that goes on is refused plainly for what was on its way, then slo
   expect(manners.map((manner) => manner[0]).join("")).toBe("ppppppssssscc");
 });
 
+test("of two waits that a client was told the later end counts, in either order", () => {
+  for (const waits of [
+    [5_000, 100],
+    [100, 5_000],
+  ]) {
+    const state = waits.reduce((before, waitMs) => told(before, 1_000 + waitMs), neverTold);
+    const judged = judgeRefusal(rules, state, 5_999);
+    expect(judged.insistence.bucket).toBeDefined();
+    expect(judgeRefusal(rules, state, 6_000).insistence).toBe(state);
+  }
+});
+
 test("who stops insisting is forgiven at the rate that is tolerated", () => {
   const insisting = Array.from({ length: 11 }, () => ({ now: 1_000, waitMs: 500 }));
   const again = [0, 1].map((ms) => ({ now: 61_000 + ms, waitMs: 500 }));

@@ -188,3 +188,34 @@ test("a join that fails takes none of the connection's rooms", async () => {
     expect(await alice.ask("room:join", { room })).toMatchObject({ error: { code: "UNAVAILABLE" } });
   }
 });
+
+/** A room whose log lost its tail: `kept` entries of epoch 1, then those of epoch 2, which are `places` in all. */
+async function afterLoss(kept: number, places: number) {
+  const rig = createRig();
+  await fill(rig, 1, places);
+  const range = rig.log.range.bind(rig.log);
+  rig.log.range = async (...query) =>
+    (await range(...query)).map((entry) => ({ ...entry, epoch: entry.seq > kept ? "2" : "1" }));
+  const head = rig.log.head.bind(rig.log);
+  rig.log.head = async (room) => ({ ...(await head(room)), epoch: "2" });
+  return rig;
+}
+
+test("a place whose seq was given a second time is a gap, also where the room is further by now", async () => {
+  const rig = await afterLoss(3, 8);
+  const join = (seq: number) => rig.open("alice").ask("room:join", { room: "r", after: { epoch: "1", seq } });
+  expect(await join(5)).toMatchObject({ ok: true, gap: true, head: { epoch: "2", seq: 8 } });
+  const kept = await join(3);
+  expect(kept).not.toHaveProperty("gap");
+  expect(kept?.ok === true && seqs(kept.entries)).toEqual([4, 5, 6, 7, 8]);
+});
+
+test("a catch-up to the head of an epoch without entries ends at the head, in one answer", async () => {
+  const rig = await afterLoss(5, 5);
+  for (const seq of [3, 5]) {
+    const answer = await rig.open("alice").ask("room:join", { room: "r", after: { epoch: "1", seq } });
+    expect(answer).toMatchObject({ ok: true, head: { epoch: "2", seq: 5 } });
+    expect(answer).not.toHaveProperty("more");
+    expect(answer).not.toHaveProperty("gap");
+  }
+});

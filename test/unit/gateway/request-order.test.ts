@@ -40,6 +40,12 @@ async function joined(options: RigOptions = {}) {
   return { rig, alice };
 }
 
+const changes = [
+  ["message:edit", { text: "new" }],
+  ["message:delete", {}],
+  ["message:react", { emoji: "👍", on: true }],
+] as const;
+
 const send = (id: string) => ({ room: "r", id, text: id });
 
 describe("one room", () => {
@@ -72,11 +78,7 @@ describe("one room", () => {
     expect(rig.gateway.activeRooms()).toEqual([]);
   });
 
-  test.each([
-    ["message:edit", { text: "new" }],
-    ["message:delete", {}],
-    ["message:react", { emoji: "👍", on: true }],
-  ] as const)("a send that follows a %s comes after it in the log", async (event, what) => {
+  test.each(changes)("a send that follows a %s comes after it in the log", async (event, what) => {
     const { rig, alice } = await joined();
     slowReads(rig, () => 10);
     const answers = [
@@ -101,22 +103,39 @@ describe("one room", () => {
     expect(await Promise.all(answers)).toMatchObject([{ seq: 2 }, { seq: 3 }]);
   });
 
-  test("sends reach the log in the turn in which they come, and behind a change without waiting for each other's answers", async () => {
+  test.each(changes)(
+    "sends reach the log in the turn in which they come, and behind a %s without waiting for answers",
+    async (event, what) => {
+      const { rig, alice } = await joined();
+      const reached: string[] = [];
+      rig.log.append = async (entry: NewEntry) => {
+        reached.push(entry.id);
+        return new Promise(() => {});
+      };
+      const ask = (name: RequestName, request: object): void => void alice.ask(name, request);
+      for (const id of ["m1", "m2", "m3"]) ask("message:send", send(id));
+      expect(reached).toEqual(["m1", "m2", "m3"]);
+      slowReads(rig, () => 10);
+      ask(event, { room: "r", id: "change", target: 1, ...what });
+      for (const id of ["m4", "m5", "m6"]) ask("message:send", send(id));
+      expect(reached).toHaveLength(3);
+      await rig.clock.advance(1_000);
+      expect(reached).toEqual(["m1", "m2", "m3", "change", "m4", "m5", "m6"]);
+    },
+  );
+
+  test("a send that comes when the first of two changes is done still waits for the second", async () => {
     const { rig, alice } = await joined();
-    const reached: string[] = [];
-    rig.log.append = async (entry: NewEntry) => {
-      reached.push(entry.id);
-      return new Promise(() => {});
-    };
-    const ask = (event: RequestName, request: object): void => void alice.ask(event, request);
-    for (const id of ["m1", "m2", "m3"]) ask("message:send", send(id));
-    expect(reached).toEqual(["m1", "m2", "m3"]);
     slowReads(rig, () => 10);
-    ask("message:edit", { room: "r", id: "e", target: 1, text: "new" });
-    for (const id of ["m4", "m5", "m6"]) ask("message:send", send(id));
-    expect(reached).toHaveLength(3);
+    const edit = (id: string) => alice.ask("message:edit", { room: "r", id, target: 1, text: id });
+    const first = edit("e1");
+    const second = edit("e2");
+    const done: unknown[] = [];
+    void first.then((answer) => done.push(answer));
+    while (done.length === 0) await rig.clock.advance(1);
+    const answers = [first, second, alice.ask("message:send", send("m"))];
     await rig.clock.advance(1_000);
-    expect(reached).toEqual(["m1", "m2", "m3", "e", "m4", "m5", "m6"]);
+    expect(await Promise.all(answers)).toMatchObject([{ seq: 2 }, { seq: 3 }, { seq: 4 }]);
   });
 
   test("a read of history holds back no send, and another room's join none of this one's", async () => {
@@ -190,9 +209,19 @@ describe("requests that wait", () => {
     expect(await alice.ask("message:send", send("m"))).toMatchObject({ ok: true });
   });
 
+  test("no longer count when they have begun, however often that happens", async () => {
+    const { rig, alice } = await joined({ limits: { requestsWaiting: 1 } });
+    slowReads(rig, () => 10);
+    for (let i = 0; i < 5; i++) {
+      const answers = [alice.ask("room:join", { room: "r" }), alice.ask("message:send", send(`m${i}`))];
+      await rig.clock.advance(1_000);
+      for (const answer of await Promise.all(answers)) expect(answer).toMatchObject({ ok: true });
+    }
+  });
+
   test("are limited in number, counted and refused with a time beyond", async () => {
     const metrics = createMetrics({ processMetrics: false });
-    const { rig, alice } = await joined({ metrics, limits: { requestMs: 100, inFlight: 2 } });
+    const { rig, alice } = await joined({ metrics, limits: { requestMs: 100, requestsWaiting: 2 } });
     rig.log.range = () => new Promise(() => {});
     const codes: unknown[] = [];
     for (let i = 0; i < 4; i++) {

@@ -1,77 +1,8 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { MemoryMessageStore } from "../../../src/adapters/memory/memory-message-store.ts";
 import type { Entry } from "../../../src/chat/entry.ts";
 import type { Position } from "../../../src/chat/position.ts";
-import { defaultGatewayLimits } from "../../../src/gateway/gateway-limits.ts";
-import { RoomFeed } from "../../../src/gateway/room-feed.ts";
-import { RoomHistory } from "../../../src/gateway/room-history.ts";
-import { ManualClock } from "../../../src/kernel/manual-clock.ts";
-import { ChatError } from "../../../src/protocol/errors.ts";
-import { silentLogger } from "../../../src/telemetry/logger.ts";
-import { createMetrics } from "../../../src/telemetry/metrics.ts";
-import type { Head, LogReader, RangeQuery } from "../../../src/write-behind/index.ts";
-
-/** A log that says what the test tells it, and fails when it is told to. */
-class ScriptedLog implements LogReader {
-  entries: Entry[] = [];
-  epoch = "1";
-  storedSeq = 0;
-  failures = 0;
-
-  head(): Promise<Head> {
-    return this.#answer({ epoch: this.epoch, seq: this.entries.at(-1)?.seq ?? 0, storedSeq: this.storedSeq });
-  }
-
-  range(_room: string, { after, before = Infinity, limit }: RangeQuery): Promise<Entry[]> {
-    return this.#answer(this.entries.filter(({ seq }) => seq > after && seq < before).slice(0, limit));
-  }
-
-  changes(): Promise<Entry[]> {
-    return Promise.resolve(this.entries.filter(({ target }) => target !== undefined));
-  }
-
-  #answer<T>(value: T): Promise<T> {
-    if (this.failures === 0) return Promise.resolve(value);
-    this.failures -= 1;
-    return Promise.reject(new ChatError("UNAVAILABLE", "scripted"));
-  }
-}
-
-function entry(seq: number, epoch = "1"): Entry {
-  return { kind: "message", room: "r", epoch, seq, id: `${epoch}-${seq}`, from: { id: "a" }, at: seq, text: "x" };
-}
-
-function entries(from: number, to: number, epoch = "1"): Entry[] {
-  return Array.from({ length: to - from + 1 }, (_, i) => entry(from + i, epoch));
-}
-
-function setUp(limits: { heldEntries?: number; fillPage?: number } = {}) {
-  const clock = new ManualClock();
-  const log = new ScriptedLog();
-  const store = new MemoryMessageStore();
-  const metrics = createMetrics({ processMetrics: false });
-  const delivered: Entry[] = [];
-  const resyncs: { from: Position; reason: string }[] = [];
-  const stored: Position[] = [];
-  const feed = new RoomFeed({
-    room: "r",
-    output: {
-      deliver: (batch) => void delivered.push(...batch),
-      stored: (mark) => void stored.push(mark),
-      resync: (from, reason) => void resyncs.push({ from, reason }),
-    },
-    history: new RoomHistory({ log, store, limits: defaultGatewayLimits, clock, random: () => 0.5, metrics }),
-    head: () => log.head(),
-    limits: { heldEntries: 100, fillPage: 50, fillBackoff: { baseMs: 10, maxMs: 100 }, ...limits },
-    clock,
-    random: () => 0.5,
-    metrics,
-    logger: silentLogger,
-  });
-  const places = (): string[] => delivered.map(({ epoch, seq }) => `${epoch}:${seq}`);
-  return { clock, log, store, feed, delivered, resyncs, stored, metrics, places };
-}
+import { entries, entry, setUp } from "./room-feed-rig.ts";
 
 describe("within an epoch", () => {
   test("however publication loses, repeats and shuffles, delivery is the log, in order and once", async () => {
@@ -173,55 +104,6 @@ describe("within an epoch", () => {
     const { failures } = log;
     await clock.advance(10_000);
     expect([log.failures, places()]).toEqual([failures, []]);
-  });
-});
-
-describe("when the epoch rises", () => {
-  test("and nothing was lost, members notice nothing", async () => {
-    const { feed, log, clock, places, resyncs } = setUp();
-    log.entries = [...entries(1, 4), ...entries(5, 6, "2")];
-    feed.start({ epoch: "1", seq: 3, storedSeq: 0 });
-    feed.entry(entry(5, "2"));
-    feed.entry(entry(6, "2"));
-    await clock.advance(0);
-    expect(places()).toEqual(["1:4", "2:5", "2:6"]);
-    expect(resyncs).toEqual([]);
-  });
-
-  test("and the last entry that members saw is gone, they are told from where", async () => {
-    const { feed, log, clock, places, resyncs } = setUp();
-    log.entries = [...entries(1, 3), ...entries(6, 7, "2")];
-    feed.start({ epoch: "1", seq: 5, storedSeq: 0 });
-    feed.entry(entry(6, "2"));
-    feed.entry(entry(7, "2"));
-    await clock.advance(0);
-    expect(resyncs).toEqual([{ from: { epoch: "1", seq: 5 }, reason: "epoch" }]);
-    expect(places()).toEqual(["2:6", "2:7"]);
-  });
-
-  test("and a seq is given a second time, the second message is not taken for a repeat", async () => {
-    const { feed, log, clock, places, resyncs } = setUp();
-    log.entries = [...entries(1, 3), ...entries(4, 5, "2")];
-    feed.start({ epoch: "1", seq: 5, storedSeq: 0 });
-    feed.entry(entry(4, "2"));
-    feed.entry(entry(5, "2"));
-    await clock.advance(0);
-    expect(resyncs).toEqual([{ from: { epoch: "1", seq: 5 }, reason: "epoch" }]);
-    expect(places()).toEqual(["2:4", "2:5"]);
-  });
-
-  test("while nobody writes, a comparison moves on in silence", async () => {
-    const { feed, log, store, clock, delivered, resyncs } = setUp();
-    await store.write(entries(1, 3));
-    log.entries = entries(3, 3);
-    log.epoch = "2";
-    feed.start({ epoch: "1", seq: 3, storedSeq: 3 });
-    feed.compare();
-    await clock.advance(0);
-    expect([feed.position, delivered, resyncs]).toEqual([{ epoch: "2", seq: 3 }, [], []]);
-    log.entries = [...entries(3, 3), ...entries(4, 4, "2")];
-    feed.entry(entry(4, "2"));
-    expect(delivered).toMatchObject([{ epoch: "2", seq: 4 }]);
   });
 });
 

@@ -120,6 +120,27 @@ function shedderOf(
   });
 }
 
+test("ticks in which the fleet was not reached begin the patience anew, each time", async () => {
+  const clock = new ManualClock();
+  const fleet = new MemoryFleet(clock, 600_000);
+  await fleet.report({ gateway: "empty", connections: 0, policies: 0 });
+  const report = fleet.report.bind(fleet);
+  let reports = 0;
+  fleet.report = (load) => {
+    reports += 1;
+    return reports % shedRules.patienceTicks === 0 ? Promise.reject(new Error("away")) : report(load);
+  };
+  const full = { id: "full", connections: 1_000 };
+  const shedder = shedderOf(fleet, clock, full);
+  await shedder.start();
+  await clock.advance(10 * shedRules.patienceTicks * 1_000);
+  expect(full.connections).toBe(1_000);
+  fleet.report = report;
+  await clock.advance(2 * shedRules.patienceTicks * 1_000);
+  expect(full.connections).toBeLessThan(1_000);
+  await shedder.stop();
+});
+
 test("a full gateway lets go while an empty one is there, not while it must not, and never after it began to drain", async () => {
   const clock = new ManualClock();
   const fleet = new MemoryFleet(clock, 5_000);
