@@ -31,7 +31,7 @@ const tooLarge: readonly (readonly [string, Sample])[] = [
   ["a text", { text: "x".repeat(70_000) }],
   ["a text of many bytes", { text: "é".repeat(4_097) }],
   ["meta", { text: "hi", options: { meta: { blob: "x".repeat(5_000) } } }],
-  ["a request", { text: "hi", options: { mentions: Array.from({ length: 700 }, () => "u".repeat(100)) } }],
+  ["a request", { text: "hi", options: { mentions: Array.from({ length: 7_000 }, () => "u".repeat(100)) } }],
 ];
 
 test.each(tooLarge)(
