@@ -1,7 +1,9 @@
 import { type Entry, isShown } from "../chat/entry.ts";
+import { entryBytes, takeBytes, totalBytes } from "../chat/entry-bytes.ts";
 import { eraseSuperseded } from "../chat/erase.ts";
 import { fold } from "../chat/fold.ts";
 import { comparePositions, type Position } from "../chat/position.ts";
+import { limits } from "../protocol/limits.ts";
 import { contiguousAfter } from "./contiguous.ts";
 import { isAnchored } from "./is-anchored.ts";
 import type { RoomHistory } from "./room-history.ts";
@@ -66,14 +68,14 @@ async function readAfterBreak(history: RoomHistory, { room, after, limit }: Miss
   return { ...newest, entries: newest.entries.filter((entry) => comparePositions(entry, after) > 0), gap: true };
 }
 
-/** Adds what was delivered since the read. @param delivered by the feed, ascending */
+/** Adds what was delivered since the read, as far as there is room in the answer. @param delivered by the feed, ascending */
 export function extend(found: CatchUp, delivered: readonly Entry[]): CatchUp {
-  const newer = contiguousAfter(
-    found.upTo.seq,
-    delivered.filter(({ seq }) => seq > found.upTo.seq),
-  );
+  const left = limits.pageBytes - totalBytes(found.entries);
+  if (found.more || left <= 0) return found;
+  const after = delivered.filter(({ seq }) => seq > found.upTo.seq);
+  const newer = takeBytes(contiguousAfter(found.upTo.seq, after), entryBytes, left);
   const last = newer.at(-1);
-  if (found.more || last === undefined) return found;
+  if (last === undefined) return found;
   const upTo = { epoch: last.epoch, seq: last.seq };
   if (found.form === "entries") return { ...found, entries: eraseSuperseded([...found.entries, ...newer]), upTo };
   return { ...found, entries: fold([...found.entries, ...newer.filter(isShown)], newer), upTo };

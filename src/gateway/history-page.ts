@@ -1,5 +1,7 @@
 import { type Entry, isShown } from "../chat/entry.ts";
+import { entryBytes, takeBytes, totalBytes } from "../chat/entry-bytes.ts";
 import { fold } from "../chat/fold.ts";
+import { limits } from "../protocol/limits.ts";
 import type { ChangesQuery, Head, RangeQuery, StoreQuery } from "../write-behind/index.ts";
 import { contiguousBefore } from "./contiguous.ts";
 
@@ -28,32 +30,50 @@ export interface Sources {
   store(query: StoreQuery): Promise<Entry[]>;
 }
 
+const { pageBytes } = limits;
+
 /** Entries read from the log at a time, and the most that one page looks at. */
 const chunk = 200;
-const maxUnstored = 2_000;
+const maxScanned = 2_000;
 
-export async function readPage(sources: Sources, query: PageQuery): Promise<Page> {
+/** @param onFull called where the bytes of a page end it */
+export async function readPage(sources: Sources, query: PageQuery, onFull = (): void => {}): Promise<Page> {
   const head = await sources.head();
-  return query.after === undefined ? readNewest(sources, query, head) : readOldest(sources, query, head);
+  const page =
+    query.after === undefined ? await readNewest(sources, query, head) : await readOldest(sources, query, head);
+  if (page.isFull) onFull();
+  return { entries: page.entries, more: page.more, head };
+}
+
+interface Found extends Omit<Page, "head"> {
+  /** Its bytes ended the page. */
+  readonly isFull: boolean;
 }
 
 /**
  * The newest page comes from the log's tail where that is long enough, so a join costs no read of the store. An older page takes only
  * what is not stored yet from the log: of what is stored, the store has the changes folded in and the log has not.
  */
-async function readNewest(sources: Sources, { before, limit }: PageQuery, head: Head): Promise<Page> {
+async function readNewest(sources: Sources, { before, limit }: PageQuery, head: Head): Promise<Found> {
   const end = Math.min(before ?? Infinity, head.seq + 1);
   const isNewest = end > head.seq;
   const later = isNewest ? [] : await readUnstored(sources, head, end);
-  const { run, below } = await scanBack(sources, { end, floor: isNewest ? 0 : head.storedSeq, wanted: limit + 1 });
-  const start = run[0]?.seq ?? end;
-  const shown = run.filter(isShown);
-  const missing = limit + 1 - shown.length;
-  const stored = missing > 0 && start > 1 ? await sources.store(newestShown(start, missing)) : [];
-  const older = missing > 0 ? merge(below.filter(isShown), stored).slice(-missing) : [];
-  const all = [...older, ...shown];
-  const changes = changesIn([...below, ...run, ...later]);
-  return { entries: fold(all.slice(-limit), changes), more: all.length > limit, head };
+  const floor = isNewest ? 0 : head.storedSeq;
+  const scan = await scanBack(sources, { end, floor, wanted: limit + 1 });
+  const all = [...(await readOlder(sources, scan, limit + 1)), ...scan.shown];
+  const kept = takeBytes(all.slice(-limit).toReversed(), entryBytes, pageBytes).toReversed();
+  const [first] = kept;
+  const isFull = first !== undefined && first.seq > 1 && totalBytes(kept) >= pageBytes;
+  const more = scan.isOver || isFull || all.length > limit;
+  return { entries: fold(kept, changesIn([...scan.below, ...scan.changes, ...later])), more, isFull };
+}
+
+/** What a page still wants of what lies before the scanned part of the log. */
+async function readOlder(sources: Sources, { shown, below, start, isOver }: Scan, wanted: number): Promise<Entry[]> {
+  const missing = wanted - shown.length;
+  if (isOver || missing <= 0) return [];
+  const stored = start > 1 ? await sources.store(newestShown(start, missing)) : [];
+  return merge(below.filter(isShown), stored).slice(-missing);
 }
 
 /** One ascending list; of what is in both, the store's version, which has the changes folded in. */
@@ -67,56 +87,107 @@ function newestShown(before: number, limit: number): StoreQuery {
 }
 
 interface Scan {
-  /** What the log has without a hole before the end. */
-  readonly run: readonly Entry[];
+  /** What the log has without a hole before the end: entries to show, and changes. */
+  readonly shown: readonly Entry[];
+  readonly changes: readonly Entry[];
   /** What it has below the hole: after a lost tail that may be more than its tail, and not stored yet. */
   readonly below: readonly Entry[];
+  /** The lowest seq that was looked at. */
+  readonly start: number;
+  /** So much was looked at that the page ends here, whether there is more or not. */
+  readonly isOver: boolean;
 }
 
-/** Goes back in the log until enough is shown, nothing is left above `floor`, or there is a hole. */
+interface Scanned {
+  readonly shown: readonly Entry[];
+  readonly bytes: number;
+  readonly entries: number;
+}
+
+/** A page has at least one entry, however far it lies. */
+function isEnough({ shown, bytes, entries }: Scanned): boolean {
+  return shown.length > 0 && (bytes >= pageBytes || entries >= maxScanned);
+}
+
+/** Goes back in the log until enough is shown, nothing is left above `floor`, there is a hole, or it was enough of a page. */
 async function scanBack(
   sources: Sources,
   { end, floor, wanted }: { readonly end: number; readonly floor: number; readonly wanted: number },
 ): Promise<Scan> {
-  let run: Entry[] = [];
-  for (let start = end; start - 1 > floor && shownIn(run) < wanted && run.length < maxUnstored; ) {
-    const read = await sources.log({ after: floor, before: start, limit: Math.min(chunk, wanted * 2), keep: "newest" });
-    const before = contiguousBefore(start, read);
-    run = [...before, ...run];
-    if (before.length < read.length || before.length === 0) {
-      return { run, below: read.slice(0, read.length - before.length) };
+  let shown: Entry[] = [];
+  let changes: Entry[] = [];
+  let start = end;
+  for (let bytes = 0; start - 1 > floor && shown.length < wanted; ) {
+    if (isEnough({ shown, bytes, entries: end - start })) {
+      return { shown, changes, below: [], start, isOver: true };
     }
-    start -= before.length;
+    const read = await sources.log({ after: floor, before: start, limit: Math.min(chunk, wanted * 2), keep: "newest" });
+    const run = contiguousBefore(start, read);
+    bytes += totalBytes(run);
+    shown = [...run.filter(isShown), ...shown];
+    if (changes.length < maxScanned) changes = [...changesIn(run), ...changes];
+    start -= run.length;
+    if (run.length < read.length || run.length === 0) {
+      return { shown, changes, below: read.slice(0, read.length - run.length), start, isOver: false };
+    }
   }
-  return { run, below: [] };
+  return { shown, changes, below: [], start, isOver: false };
 }
 
 async function readOldest(
   sources: Sources,
   { after = 0, before = Infinity, limit }: PageQuery,
   head: Head,
-): Promise<Page> {
-  const from = Math.max(after, head.storedSeq);
-  const tail = from < head.seq ? await sources.log({ after: from, limit: maxUnstored, keep: "oldest" }) : [];
-  const end = Math.min(tail[0]?.seq ?? head.seq + 1, before);
+): Promise<Found> {
+  const changes = await readUnstored(sources, head, before);
+  const { shown, first, isOver } = await scanForth(sources, {
+    from: Math.max(after, head.storedSeq),
+    head,
+    wanted: limit + 1,
+  });
+  const end = Math.min(first ?? head.seq + 1, before);
   const stored = after + 1 < end ? await sources.store(oldestShown(after, end, limit + 1)) : [];
-  const all = [...stored, ...tail.filter((entry) => isShown(entry) && entry.seq < before)];
-  const more = all.length > limit || tail.length === maxUnstored;
-  return { entries: fold(all.slice(0, limit), changesIn(tail)), more, head };
+  const all = [...stored, ...shown.filter((entry) => entry.seq < before)];
+  const kept = takeBytes(all.slice(0, limit), entryBytes, pageBytes);
+  const isFull = totalBytes(kept) >= pageBytes && (kept.at(-1)?.seq ?? head.seq) < Math.min(before - 1, head.seq);
+  return { entries: fold(kept, changes), more: isOver || isFull || all.length > limit, isFull };
 }
 
 function oldestShown(after: number, before: number, limit: number): StoreQuery {
   return { after, before, limit, keep: "oldest", kinds: "shown" };
 }
 
+interface ScanForth {
+  readonly shown: readonly Entry[];
+  /** Seq of the first entry that the log has. */
+  readonly first: number | undefined;
+  readonly isOver: boolean;
+}
+
+/** Goes forth in the log until enough is shown, or it was enough of a page. */
+async function scanForth(
+  sources: Sources,
+  { from, head, wanted }: { readonly from: number; readonly head: Head; readonly wanted: number },
+): Promise<ScanForth> {
+  const shown: Entry[] = [];
+  let first: number | undefined;
+  for (let last = from, bytes = 0; last < head.seq && shown.length < wanted; ) {
+    if (isEnough({ shown, bytes, entries: last - from })) return { shown, first, isOver: true };
+    const read = await sources.log({ after: last, limit: chunk, keep: "oldest" });
+    const end = read.at(-1);
+    if (end === undefined) break;
+    first ??= read[0]?.seq;
+    bytes += totalBytes(read);
+    shown.push(...read.filter(isShown));
+    last = end.seq;
+  }
+  return { shown, first, isOver: false };
+}
+
 /** Changes that are not in the store yet: normally those of a few seconds, more while the store is away. */
 function readUnstored(sources: Sources, head: Head, targetsBefore: number): Promise<Entry[]> {
   if (head.storedSeq >= head.seq) return Promise.resolve([]);
   return sources.changes({ after: head.storedSeq, targetsBefore });
-}
-
-function shownIn(entries: readonly Entry[]): number {
-  return entries.filter(isShown).length;
 }
 
 function changesIn(entries: readonly Entry[]): Entry[] {

@@ -1,10 +1,12 @@
 import type { Entry } from "../chat/entry.ts";
+import { entryBytes, takeBytes } from "../chat/entry-bytes.ts";
 import { eraseSuperseded } from "../chat/erase.ts";
 import type { Position } from "../chat/position.ts";
 import type { Clock } from "../kernel/clock.ts";
 import { withDeadline } from "../kernel/deadline.ts";
 import { Semaphore } from "../kernel/semaphore.ts";
 import { ChatError } from "../protocol/errors.ts";
+import { limits as wireLimits } from "../protocol/limits.ts";
 import type { Metrics } from "../telemetry/metrics.ts";
 import type { ChangesQuery, LogReader, RangeQuery, StoreQuery, StoreReader } from "../write-behind/index.ts";
 import { contiguousAfter } from "./contiguous.ts";
@@ -64,7 +66,8 @@ export class RoomHistory {
     const bound = before === undefined ? {} : { before };
     const changes = await this.#options.log.changes(room, { after, targetsBefore: before ?? Infinity });
     const fromStore = await this.#store(room, { after, ...bound, limit, keep: "oldest", kinds: "all" });
-    return [...eraseSuperseded([...fromStore, ...fromLog].slice(0, limit), changes)];
+    const found = takeBytes([...fromStore, ...fromLog].slice(0, limit), entryBytes, wireLimits.pageBytes);
+    return [...eraseSuperseded(found, changes)];
   }
 
   /**
@@ -130,7 +133,7 @@ export class RoomHistory {
       changes: (q: ChangesQuery) => this.#options.log.changes(room, q),
       store: (q: StoreQuery) => this.#store(room, q),
     };
-    return readPage(sources, query);
+    return readPage(sources, query, () => this.#options.metrics.count("weir_cap_reached_total", { cap: "page_bytes" }));
   }
 
   async #afterWhatIsOver(room: string, { after, limit }: AfterQuery): Promise<Entry[]> {
@@ -150,7 +153,7 @@ export class RoomHistory {
   }
 
   #log(room: string, query: RangeQuery): Promise<Entry[]> {
-    return this.#options.log.range(room, query);
+    return this.#options.log.range(room, { ...query, maxBytes: wireLimits.pageBytes });
   }
 
   /**
@@ -163,7 +166,7 @@ export class RoomHistory {
     const error = (): Error => new ChatError("TIMEOUT", "the database did not answer in time");
     const read = (): Promise<Entry[]> => {
       metrics.count("weir_history_store_reads_total", {});
-      return store.range(room, query);
+      return store.range(room, { ...query, maxBytes: wireLimits.pageBytes });
     };
     return withDeadline({ clock, ms: limits.requestMs, error }, (signal) => this.#storeSlots.run(read, signal));
   }

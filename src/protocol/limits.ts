@@ -5,6 +5,7 @@ const values = {
   clientIdLength: 64,
   historyPage: 200,
   joinPage: 50,
+  pageBytes: 262_144,
   joinRooms: 50,
   textBytes: 8_192,
   textBytesMax,
@@ -43,6 +44,8 @@ export const limitMeanings: Readonly<Record<keyof typeof limits, string>> = {
     "Bytes of one frame, or of one polling request; a larger one closes the connection. Every request of allowed size fits, however it is escaped.",
   historyPage: "Entries of one history page.",
   joinPage: "Entries that `room:join` returns when it is not told how many.",
+  pageBytes:
+    "Bytes of entries with which a page ends: of `history:get` or `room:join`. There is at least one entry, and `more` tells of the rest.",
   joinRooms: "Rooms of one `rooms:join`.",
   textBytes: "UTF-8 bytes of a message's text.",
   textBytesMax: "UTF-8 bytes of a text that a deployment or a policy may allow.",

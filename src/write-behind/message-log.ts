@@ -61,6 +61,11 @@ export interface RangeQuery {
   readonly limit: number;
   /** Which end the limit keeps: the oldest entries (default) or the newest. Either way the answer is ascending. */
   readonly keep?: "oldest" | "newest";
+  /**
+   * Bytes of entries, as JSON, with which the answer ends, counted from the end that is kept. The entry that reaches them is still in the
+   * answer, so there is at least one. Without it only `limit` bounds the answer.
+   */
+  readonly maxBytes?: number;
 }
 
 export interface ChangesQuery {

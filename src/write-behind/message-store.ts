@@ -70,6 +70,11 @@ export interface StoreQuery {
   readonly keep: "oldest" | "newest";
   /** Only messages and system entries (a page for the eye), or everything (a catch-up). */
   readonly kinds: "shown" | "all";
+  /**
+   * Bytes of entries, as JSON, with which the answer ends, counted from the end that is kept. The entry that reaches them is still in the
+   * answer, so there is at least one. Without it only `limit` bounds the answer.
+   */
+  readonly maxBytes?: number;
 }
 
 export interface StoreReader {

@@ -92,6 +92,20 @@ function describeRange(build: Build): void {
     expect(seqs(await log.range("r", { after: 0, before: 6, limit: 2, keep: "newest" }))).toEqual([4, 5]);
   });
 
+  test("a range ends with the entry that reaches the bytes, from either end, and has at least one", async () => {
+    const log = await build();
+    for (let i = 1; i <= 150; i++) await log.append(message("r", `m${i}`, { text: "x".repeat(1_000) }));
+    await log.append({ kind: "edit", room: "r", id: "e", from: { id: "ada" }, target: 2, text: "y".repeat(1_000) });
+    const read = async (query: object): Promise<number[]> =>
+      seqs(await log.range("r", { after: 0, limit: 200, ...query }));
+    expect(await read({ maxBytes: 1 })).toEqual([1]);
+    expect(await read({ maxBytes: 3_000 })).toEqual([1, 2, 3]);
+    expect(await read({ maxBytes: 3_000, keep: "newest" })).toEqual([149, 150, 151]);
+    expect(await read({ maxBytes: 1_000_000 })).toEqual(span(1, 151));
+    expect(await read({ maxBytes: 1_000_000, keep: "newest" })).toEqual(span(1, 151));
+    expect((await read({ maxBytes: 110_000 })).length).toBeLessThan(105);
+  });
+
   test("a range in which nothing lies is empty", async () => {
     const log = await build();
     await fill(log, "r", 3);

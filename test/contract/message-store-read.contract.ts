@@ -32,6 +32,15 @@ function describeStoreRange(build: BuildStore): void {
     expect(seqs(await page(store, { after: 6, limit: 2, keep: "oldest" }))).toEqual([7, 8]);
   });
 
+  test("a range ends with the entry that reaches the bytes, from either end, and has at least one", async () => {
+    const store = await build();
+    await store.write(Array.from({ length: 60 }, (_, i) => message(i + 1, { text: "x".repeat(1_000) })));
+    expect(seqs(await page(store, { maxBytes: 1 }))).toEqual([1]);
+    expect(seqs(await page(store, { maxBytes: 3_000 }))).toEqual([1, 2, 3]);
+    expect(seqs(await page(store, { maxBytes: 3_000, keep: "newest", kinds: "shown" }))).toEqual([58, 59, 60]);
+    expect(await page(store, { maxBytes: 1_000_000 })).toHaveLength(60);
+  });
+
   test("what is shown are messages and system entries, and the limit counts only those", async () => {
     const store = await build();
     await store.write([message(1), edit(2, 1), message(3), react(4, 3), edit(5, 3), { ...message(6), kind: "system" }]);

@@ -1,4 +1,5 @@
 import type { Entry, EntryKind, NewEntry } from "../../chat/entry.ts";
+import { entryBytes, takeBytes } from "../../chat/entry-bytes.ts";
 import { changesText, eraseSuperseded } from "../../chat/erase.ts";
 import { parseEntry } from "../../chat/parse-entry.ts";
 import { partitionOf } from "../../chat/room.ts";
@@ -97,10 +98,11 @@ export class MemoryMessageLog implements MessageLog {
   }
 
   async range(name: string, query: RangeQuery): Promise<Entry[]> {
-    const { after, before = Infinity, limit, keep = "oldest" } = query;
+    const { after, before = Infinity, limit, keep = "oldest", maxBytes = Infinity } = query;
     const room = await this.#room(name);
     const found = room.entries.filter(({ seq }) => seq > after && seq < before);
-    return keep === "oldest" ? found.slice(0, limit) : found.slice(-limit);
+    if (keep === "oldest") return takeBytes(found.slice(0, limit), entryBytes, maxBytes);
+    return takeBytes(found.slice(-limit).toReversed(), entryBytes, maxBytes).toReversed();
   }
 
   async changes(name: string, { after, targetsBefore }: ChangesQuery): Promise<Entry[]> {

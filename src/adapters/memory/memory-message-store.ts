@@ -1,4 +1,5 @@
 import { type Entry, isShown } from "../../chat/entry.ts";
+import { entryBytes, takeBytes } from "../../chat/entry-bytes.ts";
 import { fold } from "../../chat/fold.ts";
 import { isLost, isPlaceholder, lostEntries, placeholderFor } from "../../chat/placeholder.ts";
 import type { LostPlaces, MessageStore, Refusal, StoreQuery } from "../../write-behind/message-store.ts";
@@ -46,11 +47,13 @@ export class MemoryMessageStore implements MessageStore {
   }
 
   range(room: string, query: StoreQuery): Promise<Entry[]> {
-    const { after, before = Infinity, limit, keep, kinds } = query;
+    const { after, before = Infinity, limit, keep, kinds, maxBytes = Infinity } = query;
     const found = history(this.#rooms.get(room)).filter(
       (entry) => entry.seq > after && entry.seq < before && (kinds === "all" || isShown(entry)),
     );
-    return Promise.resolve(keep === "oldest" ? found.slice(0, limit) : found.slice(Math.max(0, found.length - limit)));
+    const ordered = (keep === "oldest" ? found : found.toReversed()).slice(0, limit);
+    const taken = takeBytes(ordered, entryBytes, maxBytes);
+    return Promise.resolve(keep === "oldest" ? taken : taken.toReversed());
   }
 
   highest(room: string): Promise<number> {

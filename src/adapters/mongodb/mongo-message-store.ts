@@ -1,5 +1,6 @@
 import type { Filter, FindOptions } from "mongodb";
 import type { Entry } from "../../chat/entry.ts";
+import { entryBytes } from "../../chat/entry-bytes.ts";
 import { lostEntries, lostId, placeholderFor } from "../../chat/placeholder.ts";
 import type { LostPlaces, MessageStore, Refusal, StoreQuery } from "../../write-behind/message-store.ts";
 import { isPlace, whyUnstorable } from "../../write-behind/storable.ts";
@@ -73,14 +74,16 @@ export class MongoMessageStore implements MessageStore {
     return found;
   }
 
-  async range(room: string, { after, before, limit, keep, kinds }: StoreQuery): Promise<Entry[]> {
+  async range(room: string, { after, before, limit, keep, kinds, maxBytes = Infinity }: StoreQuery): Promise<Entry[]> {
     const $lt = before === undefined ? roomEnd(room) : documentId(room, before);
     const filter: Filter<MessageDocument> = {
       _id: { $gt: documentId(room, after), $lt },
       ...(kinds === "shown" ? shown : every),
     };
-    const documents = await this.#find(filter, { sort: { _id: keep === "oldest" ? 1 : -1 }, limit });
-    const entries = documents.flatMap((document) => toEntry(document) ?? []);
+    const options = { sort: { _id: keep === "oldest" ? 1 : -1 }, limit, batchSize: readAtOnce } as const;
+    const entries = await this.#connection.read((messages, maxTimeMS) =>
+      readEntries(messages.find(filter, { ...options, maxTimeMS }), maxBytes),
+    );
     return keep === "oldest" ? entries : entries.toReversed();
   }
 
@@ -127,6 +130,23 @@ export class MongoMessageStore implements MessageStore {
     }
     return new Set(ids.filter((id) => ends.has(id)));
   }
+}
+
+/** Documents that one message of the server has: enough for a page of the usual size, and few megabytes where all are of the largest. */
+const readAtOnce = 51;
+
+/** Reads up to the entry that reaches `maxBytes`; what comes after it is not fetched. */
+async function readEntries(documents: AsyncIterable<MessageDocument>, maxBytes: number): Promise<Entry[]> {
+  const entries: Entry[] = [];
+  let bytes = 0;
+  for await (const document of documents) {
+    const entry = toEntry(document);
+    if (entry === undefined) continue;
+    entries.push(entry);
+    bytes += entryBytes(entry);
+    if (bytes >= maxBytes) break;
+  }
+  return entries;
 }
 
 /** The place that keeps the end of an expired room is none to show. */

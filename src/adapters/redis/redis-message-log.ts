@@ -71,13 +71,14 @@ export class RedisMessageLog implements LogAppender, LogReader {
   }
 
   async range(room: string, query: RangeQuery): Promise<Entry[]> {
-    const { after, before, limit, keep = "oldest" } = query;
+    const { after, before, limit, keep = "oldest", maxBytes = Number.MAX_SAFE_INTEGER } = query;
     const { connection, gate } = this.#options;
     const first = after + 1;
     const last = before === undefined ? "+inf" : before - 1;
     if (limit < 1 || (typeof last === "number" && last < first)) return [];
     const keys = gate.keysOf(room);
-    const found = await connection.run("readRange", [keys.log(room), keys.erased(room)], [first, last, limit, keep]);
+    const args = [first, last, limit, keep, maxBytes];
+    const found = await connection.run("readRange", [keys.log(room), keys.erased(room)], args);
     const entries = textList(found).flatMap((json) => parseEntry(json) ?? []);
     return keep === "oldest" ? entries : entries.toReversed();
   }

@@ -9,7 +9,7 @@ import {
   type DeadLetter,
   type RangeQuery,
 } from "../../write-behind/message-log.ts";
-import { entryIn, integer, type Row, text } from "./row.ts";
+import { entriesUpTo, entryIn, integer, type Row, text } from "./row.ts";
 import type { SqliteDatabase } from "./sqlite-database.ts";
 
 export interface LogRoom {
@@ -93,12 +93,13 @@ export class LogTables {
     this.#db.sql("UPDATE log_entry SET body = ? WHERE room = ? AND seq = ?").run(JSON.stringify(entry), room, seq);
   }
 
-  range(room: string, { after, before = Number.MAX_SAFE_INTEGER, limit, keep = "oldest" }: RangeQuery): Entry[] {
+  range(room: string, query: RangeQuery): Entry[] {
+    const { after, before = Number.MAX_SAFE_INTEGER, limit, keep = "oldest", maxBytes } = query;
     const order = keep === "oldest" ? "ASC" : "DESC";
     const rows = this.#db
       .sql(`SELECT body FROM log_entry WHERE room = ? AND seq > ? AND seq < ? ORDER BY seq ${order} LIMIT ?`)
-      .all(room, after, before, limit);
-    const entries = rows.map(entryIn);
+      .iterate(room, after, before, limit);
+    const entries = entriesUpTo(rows, maxBytes);
     return keep === "oldest" ? entries : entries.toReversed();
   }
 

@@ -1,6 +1,6 @@
 import type { Entry } from "../../chat/entry.ts";
 import type { StoreQuery } from "../../write-behind/message-store.ts";
-import { entryIn, integer, text } from "./row.ts";
+import { entriesUpTo, entryIn, integer, text } from "./row.ts";
 import type { SqliteDatabase } from "./sqlite-database.ts";
 
 /** A stored entry with what was folded into it. */
@@ -65,15 +65,15 @@ export class StoreTables {
       .run(room, target, before);
   }
 
-  range(room: string, { after, before, limit, keep, kinds }: StoreQuery): Entry[] {
+  range(room: string, { after, before, limit, keep, kinds, maxBytes }: StoreQuery): Entry[] {
     const order = keep === "oldest" ? "ASC" : "DESC";
     const shown = kinds === "shown" ? "AND kind IN ('message', 'system')" : `AND kind <> '${closedKind}'`;
     const rows = this.#db
       .sql(
         `SELECT body FROM store_entry WHERE room = ? AND seq > ? AND seq <= ? ${shown} ORDER BY seq ${order} LIMIT ?`,
       )
-      .all(room, after, before === undefined ? Number.MAX_SAFE_INTEGER : before - 1, limit);
-    const entries = rows.map(entryIn);
+      .iterate(room, after, before === undefined ? Number.MAX_SAFE_INTEGER : before - 1, limit);
+    const entries = entriesUpTo(rows, maxBytes);
     return keep === "oldest" ? entries : entries.toReversed();
   }
 

@@ -3,6 +3,7 @@ import type { MetricFact } from "../metric-fact.ts";
 /** Bounds that have no metric of their own, most of them of lines and memories. */
 const caps = [
   "store_reads_waiting",
+  "page_bytes",
   "rate_buckets",
   "room_rates",
   "held_entries",

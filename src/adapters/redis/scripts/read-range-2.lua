@@ -7,32 +7,46 @@
 -- ARGV[2] highest seq, or +inf
 -- ARGV[3] how many
 -- ARGV[4] "oldest" or "newest": which of them, and in which order
+-- ARGV[5] bytes; the entry that reaches them is the last
 --
 -- Returns entries as JSON, ascending for the oldest and descending for the newest
 local newest = ARGV[4] == 'newest'
-local first, last = ARGV[1], ARGV[2] == '+inf' and '+' or ARGV[2]
-local kept = newest and redis.call('XREVRANGE', KEYS[1], last, first, 'COUNT', ARGV[3])
-  or redis.call('XRANGE', KEYS[1], first, last, 'COUNT', ARGV[3])
-local erased = newest and redis.call('ZREVRANGEBYSCORE', KEYS[2], ARGV[2], first, 'WITHSCORES', 'LIMIT', 0, ARGV[3])
-  or redis.call('ZRANGEBYSCORE', KEYS[2], first, ARGV[2], 'WITHSCORES', 'LIMIT', 0, ARGV[3])
+local limit, maxBytes = tonumber(ARGV[3]), tonumber(ARGV[5])
 
-local function seqOf(item)
-  return tonumber(string.match(item[1], '^%d+'))
+-- Reads entries that were kept, a few at a time, because a large page may end after a few of them.
+local from = newest and (ARGV[2] == '+inf' and '+' or ARGV[2]) or ARGV[1]
+local kept, i, isLast = {}, 1, false
+local function nextKept()
+  if i > #kept and not isLast then
+    kept = newest and redis.call('XREVRANGE', KEYS[1], from, ARGV[1], 'COUNT', math.min(limit, 64))
+      or redis.call('XRANGE', KEYS[1], from, ARGV[2] == '+inf' and '+' or ARGV[2], 'COUNT', math.min(limit, 64))
+    i, isLast = 1, #kept < 64
+    if #kept > 0 then from = '(' .. kept[#kept][1] end
+  end
+  return kept[i]
 end
 
-local entries = {}
-local i, j = 1, 1
-while #entries < tonumber(ARGV[3]) and (kept[i] or erased[j]) do
-  local isKept = not erased[j]
-  if kept[i] and erased[j] then
-    if newest then isKept = seqOf(kept[i]) > tonumber(erased[j + 1]) else isKept = seqOf(kept[i]) < tonumber(erased[j + 1]) end
+local erased = newest and redis.call('ZREVRANGEBYSCORE', KEYS[2], ARGV[2], ARGV[1], 'WITHSCORES', 'LIMIT', 0, limit)
+  or redis.call('ZRANGEBYSCORE', KEYS[2], ARGV[1], ARGV[2], 'WITHSCORES', 'LIMIT', 0, limit)
+
+local entries, bytes, j = {}, 0, 1
+while #entries < limit and bytes < maxBytes do
+  local item = nextKept()
+  if not item and not erased[j] then break end
+  local isKept = item and not erased[j]
+  if item and erased[j] then
+    local seq, other = tonumber(string.match(item[1], '^%d+')), tonumber(erased[j + 1])
+    if newest then isKept = seq > other else isKept = seq < other end
   end
+  local entry
   if isKept then
-    entries[#entries + 1] = kept[i][2][2]
+    entry = item[2][2]
     i = i + 1
   else
-    entries[#entries + 1] = string.sub(erased[j], string.find(erased[j], '|', 1, true) + 1)
+    entry = string.sub(erased[j], string.find(erased[j], '|', 1, true) + 1)
     j = j + 2
   end
+  entries[#entries + 1] = entry
+  bytes = bytes + #entry
 end
 return entries
