@@ -28,7 +28,7 @@ test: ## Everything `npm test` runs
 
 test-system: ## The proofs alone: order, faults, lost tail
 	node scripts/setup-tests.ts
-	vitest run --project system
+	vitest run --project system --project pressure
 
 test-cluster: ## The suite on the cluster of KUBECONFIG; WEIR_TEST_IMAGE_LOAD brings the image there
 	vitest run --project cluster
@@ -44,7 +44,7 @@ soak: ## The fault runs at full size with SEEDS seeds each
 pressure: ## The proofs of pressure at full size: storms, stuck readers, outages, drains, hostile frames (half an hour)
 	node scripts/setup-tests.ts
 	WEIR_TEST_SIZE=full vitest run --project integration test/integration/hostile-volume.test.ts
-	WEIR_TEST_SIZE=full vitest run --project system \
+	WEIR_TEST_SIZE=full vitest run --project system --project pressure \
 	  test/system/storm test/system/slow-readers test/system/drain test/system/store-gone test/system/redis-gone test/system/safe-tier
 
 verify-all: ## Every proof at full size, with SEEDS (5) seeds and the cluster of KUBECONFIG: hours; docs/verification.md keeps the results

@@ -10,24 +10,32 @@ interface Project {
   readonly load: keyof typeof loads;
   /** Runs once before the project's tests. */
   readonly globalSetup?: string;
+  /** Files, where they are not all of the folder of its name. */
+  readonly include?: readonly string[];
+  readonly exclude?: readonly string[];
 }
+
+/** Proofs in test/system that measure the pace of the machine, or load it to what it can carry. */
+const pressure = ["storm", "slow-readers", "drain", "shed", "canary"].map((name) => `test/system/${name}.test.ts`);
 
 /**
  * Kinds of tests by what they cost. They run one kind after the other. Tests that compute get a worker per core and share what they import, those
- * that mostly wait get more, and those that load the machine or measure its pace have it for themselves.
+ * that mostly wait get more, those that break a loaded system share the machine by two, and those that measure its pace have it for themselves.
  */
 const loads = {
   computes: { sequence: { groupOrder: 0 }, maxWorkers: 2, isolate: false },
   waits: { sequence: { groupOrder: 1 }, maxWorkers: 3 },
-  measures: { sequence: { groupOrder: 2 }, maxWorkers: 1 },
+  breaks: { sequence: { groupOrder: 2 }, maxWorkers: 2 },
+  measures: { sequence: { groupOrder: 3 }, maxWorkers: 1 },
 } as const;
 
-function project({ name, timeoutMs, hookTimeoutMs = 180_000, load, globalSetup }: Project): object {
+function project({ name, timeoutMs, hookTimeoutMs = 180_000, load, globalSetup, include, exclude }: Project): object {
   return {
     extends: true,
     test: {
       name,
-      include: [`test/${name}/**/*.test.ts`],
+      include: include ?? [`test/${name}/**/*.test.ts`],
+      exclude: exclude ?? [],
       testTimeout: timeoutMs,
       hookTimeout: hookTimeoutMs,
       ...loads[load],
@@ -55,7 +63,8 @@ export default defineConfig({
       project({ name: "contract", timeoutMs: 120_000, load: "waits" }),
       project({ name: "integration", timeoutMs: 120_000, load: "waits" }),
       project({ name: "browser", timeoutMs: 180_000, load: "waits" }),
-      project({ name: "system", timeoutMs: 600_000, load: "measures" }),
+      project({ name: "system", timeoutMs: 600_000, load: "breaks", exclude: pressure }),
+      project({ name: "pressure", timeoutMs: 600_000, load: "measures", include: pressure }),
       // By `make verify-all` only: they take minutes at any size.
       project({ name: "verify", timeoutMs: 1_800_000, load: "measures" }),
       // After `make load-smoke` only, which installs Artillery.

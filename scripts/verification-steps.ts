@@ -37,7 +37,7 @@ export const verificationSteps: readonly VerificationStep[] = [
   {
     name: "system",
     proves: "The other proofs at full size: storms of 4,000, drains of 4,000, outages of a minute and more.",
-    command: `${full} vitest run --project system --exclude 'test/system/faults*'`,
+    command: `${full} vitest run --project system --project pressure --exclude 'test/system/faults*'`,
   },
   {
     name: "hostile frames",

@@ -8,7 +8,7 @@ import { until } from "../harness/until.ts";
 import type { WeirProcess } from "../harness/weir-process.ts";
 
 const sends = sized(2_000, 20_000);
-const ratePerSecond = sized(500, 1_000);
+const ratePerSecond = sized(250, 1_000);
 /** Longer than a lease of 6 s and the time to notice that it has run out. */
 const pauseMs = sized(10_000, 20_000);
 /** Longer than a request may take, 10 s. */
@@ -73,7 +73,7 @@ describe.each(seeds())("with seed %i, no acknowledged message is lost, doubled o
         await deployment.redis.restart();
         return downMs;
       },
-      { rooms: 6, ratePerSecond: ratePerSecond / 2 },
+      { rooms: 6, ratePerSecond: sized(250, 500) },
     ));
 
   test("a gateway is cut off from Redis for longer than a request may take", () =>

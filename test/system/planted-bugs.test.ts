@@ -23,6 +23,7 @@ import { until } from "../harness/until.ts";
 import type { WeirProcess } from "../harness/weir-process.ts";
 
 const sends = sized(1_500, 4_000);
+const ratePerSecond = sized(250, 500);
 
 let mongo: MongoServer;
 let folder: string;
@@ -42,7 +43,7 @@ function runWithFlaw(
 ): Promise<FaultReport> {
   const env: FlawSettings = { FLAW: flaw, ...settings };
   const flawed = { flusherScript: flawedFlusher, env: { ...env } };
-  return runWithFault({ mongo, seed: 1, fault, sends, ratePerSecond: 500, rooms: 8, ...flawed });
+  return runWithFault({ mongo, seed: 1, fault, sends, ratePerSecond, rooms: 8, ...flawed });
 }
 
 const invariantsOf = (report: FaultReport): string[] => report.violations.map(({ invariant }) => invariant);
@@ -88,7 +89,7 @@ describe("a flusher that takes every duplicate key for its own", () => {
       seed: 2,
       fault: fork,
       sends,
-      ratePerSecond: 500,
+      ratePerSecond,
       rooms: 8,
       ...flawed,
     });

@@ -5,7 +5,7 @@ import { sized } from "../harness/size.ts";
 import { lasting } from "../harness/soak.ts";
 
 const goneMs = sized(8_000, 60_000);
-const ratePerSecond = sized(500, 2_000);
+const ratePerSecond = sized(300, 2_000);
 const sends = (ratePerSecond * goneMs * 1.5) / 1_000;
 /** Of what was sent while the store was gone: the rest is under way. */
 const acknowledgedShare = 0.8;
