@@ -20,6 +20,7 @@ export class Trial implements Disposable {
       copyFileSync(file, join(this.#folder, file));
     }
     symlinkSync(resolve("node_modules"), join(this.#folder, "node_modules"));
+    execFileSync(process.execPath, ["scripts/build-page.ts"], { cwd: this.#folder });
   }
 
   /** Whether the tests of the file fail with the change in it. */

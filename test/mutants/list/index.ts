@@ -3,11 +3,14 @@ import { canaryMutants } from "./canary.ts";
 import { chatMutants } from "./chat.ts";
 import { configMutants } from "./config.ts";
 import { controllerMutants } from "./controller.ts";
+import { gatewayMutants } from "./gateway.ts";
 import { kernelMutants } from "./kernel.ts";
 import { kubernetesMutants } from "./kubernetes.ts";
 import { leadershipMutants } from "./leadership.ts";
 import { lifecycleMutants } from "./lifecycle.ts";
 import { policyMutants } from "./policy.ts";
+import { socketioMutants } from "./socketio.ts";
+import { storeMutants } from "./stores.ts";
 import { telemetryMutants } from "./telemetry.ts";
 
 /** All changes that `make mutants` plants. */
@@ -16,10 +19,13 @@ export const mutants: readonly Mutant[] = [
   ...chatMutants,
   ...configMutants,
   ...controllerMutants,
+  ...gatewayMutants,
   ...kernelMutants,
   ...kubernetesMutants,
   ...leadershipMutants,
   ...lifecycleMutants,
   ...policyMutants,
+  ...socketioMutants,
+  ...storeMutants,
   ...telemetryMutants,
 ];
