@@ -1,7 +1,9 @@
 import type { Mutant } from "../mutant.ts";
 import { canaryMutants } from "./canary.ts";
 import { chatMutants } from "./chat.ts";
+import { clientMutants } from "./client.ts";
 import { configMutants } from "./config.ts";
+import { contractMutants } from "./contract.ts";
 import { controllerMutants } from "./controller.ts";
 import { gatewayMutants } from "./gateway.ts";
 import { kernelMutants } from "./kernel.ts";
@@ -17,7 +19,9 @@ import { telemetryMutants } from "./telemetry.ts";
 export const mutants: readonly Mutant[] = [
   ...canaryMutants,
   ...chatMutants,
+  ...clientMutants,
   ...configMutants,
+  ...contractMutants,
   ...controllerMutants,
   ...gatewayMutants,
   ...kernelMutants,
