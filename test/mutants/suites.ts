@@ -9,7 +9,7 @@ const suites: Readonly<Record<string, Stages>> = {
   "src/config": [["test/unit/config"], ["test/integration/command-line"]],
   "src/telemetry": [["test/unit/telemetry"]],
   "src/lifecycle": [["test/unit/lifecycle"]],
-  "src/leadership": [["test/unit/leadership", "test/contract/lease"], ["test/contract/candidacy"]],
+  "src/leadership": [["test/unit/leadership", "test/contract/lease"]],
   "src/policies": [["test/unit/policies", "test/contract/policies"]],
   "src/gateway": [["test/unit/gateway"], ["test/integration/gateway", "test/integration/room-policies"]],
   "src/flusher": [["test/unit/flusher"], ["test/integration/dead-letters"]],
