@@ -127,7 +127,12 @@ export const socketioMutants = mutantsOf("src/adapters/socketio", [
     'error.code === "FORBIDDEN"',
     "Only a client that is sent away forgets its cookie.",
   ],
-  ["check-handshake.ts", ".host === host", '.hostname === host?.split(":")[0]', "A page of another port is refused."],
+  [
+    "cross-origin.ts",
+    "URL.parse(origin)?.host === host",
+    'URL.parse(origin)?.hostname === host.split(":")[0]',
+    "A page of another port is refused.",
+  ],
   ["check-handshake.ts", "/^Bearer ([^ ]+)$/i", "/^Bearer ([^ ]+)/i", "A header with more than a token is refused."],
   ["admission.ts", "this.#line = turn.line;\n", "", "Handshakes use the rate up."],
   [
