@@ -15,7 +15,12 @@ export const clientMutants = mutantsOf("src/client", [
     "A renewed token is tried at once a single time.",
   ],
   ["connection.ts", "this.#wire?.close();\n", "", "A connection that is given up is closed."],
-  ["connection.ts", "this.#requests.end(lost());\n", "", "Requests under way end with the connection."],
+  [
+    "connection.ts",
+    "this.#requests.end(new ConnectionLost(abrupt));\n",
+    "",
+    "Requests under way end with the connection.",
+  ],
   [
     "connection.ts",
     "Math.max(0, this.#askedAt - clock.monotonic())",

@@ -11,6 +11,7 @@ import { kubernetesMutants } from "./kubernetes.ts";
 import { leadershipMutants } from "./leadership.ts";
 import { lifecycleMutants } from "./lifecycle.ts";
 import { policyMutants } from "./policy.ts";
+import { redisMutants } from "./redis.ts";
 import { socketioMutants } from "./socketio.ts";
 import { storeMutants } from "./stores.ts";
 import { telemetryMutants } from "./telemetry.ts";
@@ -29,6 +30,7 @@ export const mutants: readonly Mutant[] = [
   ...leadershipMutants,
   ...lifecycleMutants,
   ...policyMutants,
+  ...redisMutants,
   ...socketioMutants,
   ...storeMutants,
   ...telemetryMutants,

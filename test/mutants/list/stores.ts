@@ -41,8 +41,8 @@ export const storeMutants = [
     ["fold-batch.ts", "if (missing.length === 0) return;", "return;", "A change waits for its message."],
     [
       "fold-batch.ts",
-      '{ $unset: { text: "", meta: "", mentions: "" } }',
-      '{ $unset: { meta: "", mentions: "" } }',
+      '{ text: "", meta: "", mentions: "" } as const)',
+      '{ meta: "", mentions: "" } as const)',
       "A delete erases the text of the message.",
     ],
     [
@@ -157,7 +157,12 @@ export const storeMutants = [
       "Nothing expires before the oldest entry is old enough.",
     ],
     ["store-tables.ts", "AND kind IN ('message', 'system')", "", "A page shows messages and system entries only."],
-    ["sqlite-message-log.ts", "if (!duplicate) this", "this", "A duplicate is not published again."],
+    [
+      "sqlite-message-log.ts",
+      "return { answer: { ...place, durability, duplicate: false }, entry: erased };",
+      "return { answer: { ...place, durability, duplicate: false }, entry: placed };",
+      "An edit is published without the text that it takes back.",
+    ],
     [
       "sqlite-message-log.ts",
       "const dedupeHorizonMs = 600_000;",
