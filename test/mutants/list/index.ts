@@ -12,6 +12,7 @@ import { leadershipMutants } from "./leadership.ts";
 import { lifecycleMutants } from "./lifecycle.ts";
 import { policyMutants } from "./policy.ts";
 import { redisMutants } from "./redis.ts";
+import { scriptMutants } from "./scripts.ts";
 import { socketioMutants } from "./socketio.ts";
 import { storeMutants } from "./stores.ts";
 import { telemetryMutants } from "./telemetry.ts";
@@ -31,6 +32,7 @@ export const mutants: readonly Mutant[] = [
   ...lifecycleMutants,
   ...policyMutants,
   ...redisMutants,
+  ...scriptMutants,
   ...socketioMutants,
   ...storeMutants,
   ...telemetryMutants,

@@ -85,8 +85,8 @@ export const storeMutants = [
     ],
     [
       "mongo-message-store.ts",
-      "if (taken.length === 0) return;",
-      "return;",
+      "if (taken.length === 0) return entries.length;",
+      "return entries.length;",
       "A placeholder takes the place of a document without a message.",
     ],
     [
