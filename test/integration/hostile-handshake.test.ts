@@ -2,6 +2,7 @@ import { expect, test } from "vitest";
 import type { TokenVerifier } from "../../src/gateway/ports.ts";
 import { systemClock } from "../../src/kernel/clock.ts";
 import { ChatError } from "../../src/protocol/errors.ts";
+import { limits } from "../../src/protocol/limits.ts";
 import { type GatewayFixture, startGateway, tokenSecret } from "../harness/gateway-fixture.ts";
 import { frameClient, rawClient, upgradeRequest } from "../harness/raw-client.ts";
 import { signTestToken } from "../harness/sign-token.ts";
@@ -194,15 +195,16 @@ test("more handshakes than admitted get 429 with a time to come back", async () 
   expect(Number(refused.headers.get("retry-after"))).toBeGreaterThan(0);
 });
 
-test("a polled body over the frame limit is refused, and requests that are no sockets are passed on", async () => {
+test("a polled body of the frame limit is taken and one over it refused, and requests that are no sockets are passed on", async () => {
   await using fixture = await startGateway();
   const opened = await fetch(`${fixture.url}/socket.io/?EIO=4&transport=polling`);
   const [, sid = ""] = /"sid":"([^"]+)"/.exec(await opened.text()) ?? [];
-  const post = await fetch(`${fixture.url}/socket.io/?EIO=4&transport=polling&sid=${sid}`, {
-    method: "POST",
-    body: "4".repeat(70_000),
-  });
-  expect(post.status).toBe(413);
+  const post = async (bytes: number) => {
+    const body = `3${"x".repeat(bytes - 1)}`;
+    return (await fetch(`${fixture.url}/socket.io/?EIO=4&transport=polling&sid=${sid}`, { method: "POST", body }))
+      .status;
+  };
+  expect([await post(limits.frameBytes), await post(limits.frameBytes + 1)]).toEqual([200, 413]);
   expect(await (await fetch(`${fixture.url}/`)).text()).toBe("not a socket");
 });
 

@@ -122,3 +122,37 @@ test("a packet that wants to know when it is out is not kept back", () => {
   pipe.resume();
   expect([out, pipe.received.indexOf("close") < pipe.received.indexOf(messages("r", 1))]).toEqual([1, true]);
 });
+
+test("a client that stops reading after a long quiet time is not cut off for the quiet", async () => {
+  const { pipe, clock, stop, cuts } = slowRig();
+  await clock.advance(1_000_000);
+  stop();
+  for (let i = 1; i <= 25; i++) pipe.write(messages("r", i));
+  await clock.advance(25_000);
+  expect(cuts).toEqual([]);
+  await clock.advance(20_000);
+  expect(cuts).toHaveLength(1);
+});
+
+test("what waits for a client that is held stays, also when its kernel takes what is under way", async () => {
+  const { pipe, clock, state, stop, goOn } = slowRig();
+  stop();
+  for (let i = 1; i <= 3; i++) pipe.write(messages("r", i));
+  state.unconfirmedMs = 11_000;
+  await clock.advance(2_000);
+  expect(goOn()).toEqual([]);
+  state.unconfirmedMs = 0;
+  await clock.advance(2_000);
+  expect(pipe.received.slice(2)).toEqual([1, 2, 3].map((seq) => messages("r", seq)));
+});
+
+test("a client whose transport takes data again goes on, also when nobody was told that the last packet is out", async () => {
+  const { pipe, clock, stop, metric } = slowRig();
+  stop();
+  pipe.write(messages("r", 1));
+  await clock.advance(1_000);
+  expect(await metric("weir_outbound_wait_seconds_count 0")).toBe(true);
+  pipe.transport.writable = true;
+  await clock.advance(1_000);
+  expect(await metric("weir_outbound_wait_seconds_count 1")).toBe(true);
+});
