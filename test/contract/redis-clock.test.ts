@@ -100,12 +100,10 @@ describe("the clock of Redis goes back by an hour", () => {
     expect(await roster.enter("renewed", "gone", 2)).toBe(true);
     redis.jump(-hourMs);
     expect(await roster.enter("full", "next", 1)).toBe(false);
+    const renewFor = performance.now() + 700;
+    while (performance.now() < renewFor) await roster.renew("renewed", ["stays"]);
+    expect(await roster.enter("renewed", "next", 2)).toBe(true);
     expect(await until(() => roster.enter("full", "next", 1), { within: 5_000 })).toBe(true);
-    const renewed = async (): Promise<boolean> => {
-      await roster.renew("renewed", ["stays"]);
-      return roster.enter("renewed", "next", 2);
-    };
-    expect(await until(renewed, { within: 5_000 })).toBe(true);
   });
 
   test("a gateway that fell silent is forgotten, and one that reports is not", async () => {

@@ -173,6 +173,19 @@ describe("the memory of first answers", () => {
     expect(await (await adminOf(log)).hlen(partitionKeys(prefix, 0).answers[0])).toBe(0);
   });
 
+  test("takes what another epoch lost from the store: the ten minutes before its newest entry", async () => {
+    const entry = (seq: number, at: number): Entry => ({ ...message("r", `m${seq}`), epoch: "5", seq, at });
+    const newest = 1_700_000_000_000;
+    const log = await gateway({
+      highestStored: () => Promise.resolve(3),
+      storedAfter: () =>
+        Promise.resolve([entry(1, newest - 10 * minuteMs), entry(2, newest - 9 * minuteMs), entry(3, newest)]),
+    });
+    expect(await log.log.head("r")).toMatchObject({ seq: 3 });
+    const fields = await (await adminOf(log)).hkeys(partitionKeys(prefix, 0).answers[0]);
+    expect(fields.sort()).toEqual(["r|m2|ada", "r|m3|ada"]);
+  });
+
   test("has what an older version wrote", async () => {
     const log = await gateway();
     await (await adminOf(log)).set(partitionKeys(prefix, 0).answer("r", "ada", "m"), "5:7:1700000000000");

@@ -68,6 +68,14 @@ describe("the sends of one user keep their order", () => {
   });
 });
 
+test("an edit keeps its place before the send that follows it, although it reads first what it changes", async () => {
+  const log = await gateway();
+  await log.log.append(message("r", "m1"));
+  const edit = log.log.append({ kind: "edit", room: "r", id: "e1", from: { id: "ada" }, target: 1, text: "new" });
+  const answers = await Promise.all([edit, log.log.append(message("r", "m2")), log.log.append(message("r", "m3"))]);
+  expect(seqs(answers)).toEqual([2, 3, 4]);
+});
+
 test("a send whose predecessor is refused does not wait for it", async () => {
   const log = testRedisLog({ url: redis.url, prefix, highWatermark: 1 });
   open.push(log);
