@@ -14,6 +14,7 @@ export interface AppendErrorFacts {
   readonly id: string;
   readonly outcome: AppendOutcome;
   readonly retryAfterMs?: number | undefined;
+  readonly retryable?: boolean;
   readonly cause?: unknown;
 }
 
@@ -22,8 +23,8 @@ export class AppendError extends ChatError {
   readonly id: string;
   readonly outcome: AppendOutcome;
 
-  constructor(code: ErrorCode, message: string, { id, outcome, retryAfterMs, cause }: AppendErrorFacts) {
-    super(code, message, { cause, ...(retryAfterMs === undefined ? {} : { retryAfterMs }) });
+  constructor(code: ErrorCode, message: string, { id, outcome, retryAfterMs, ...rest }: AppendErrorFacts) {
+    super(code, message, { ...rest, ...(retryAfterMs === undefined ? {} : { retryAfterMs }) });
     this.id = id;
     this.outcome = outcome;
   }

@@ -212,13 +212,13 @@ function timedOut(item: Item): ChatError {
 function appendError(item: Item, error: ChatError): AppendError {
   const { id } = item.append.payload;
   const outcome = item.unknown || item.onWire ? "unknown" : "not-stored";
-  const { retryAfterMs } = error;
+  const { retryAfterMs, retryable } = error;
   if (item.losses >= lossesMax && error instanceof ConnectionLost) {
     const message = `${item.losses} connections ended right after this append went out: whether it was stored is unknown`;
     return new AppendError("UNAVAILABLE", message, { id, outcome: "unknown", cause: error });
   }
   if (outcome === "not-stored" || item.ending !== error || leavesOutcomeOpen(error)) {
-    return new AppendError(error.code, error.message, { id, outcome, retryAfterMs, cause: error });
+    return new AppendError(error.code, error.message, { id, outcome, retryAfterMs, retryable, cause: error });
   }
   const message = `whether it was stored is unknown: ${error.message}`;
   return new AppendError("UNAVAILABLE", message, { id, outcome, cause: error });

@@ -16,12 +16,19 @@ export interface FaultProxy extends AsyncDisposable {
   heal(): void;
   /** Each byte takes this much longer, ms, in either direction. */
   delay(ms: number): void;
+  /** Bytes that passed so far, in both directions. */
+  readonly bytes: number;
+  /** At most so many bytes pass each second, in each direction of each connection; Infinity at first. */
+  rate(bytesPerSecond: number): void;
   /** Resets all connections; new ones go to another port of the same host. */
   retarget(port: number): void;
   /** New connections go to another port; those that there are stay. */
   divert(port: number): void;
   close(): Promise<void>;
 }
+
+/** A slow link passes this many bytes at a time. */
+const sliceBytes = 1_024;
 
 interface Pair {
   readonly client: Socket;
@@ -31,12 +38,14 @@ interface Pair {
 class Proxy implements FaultProxy {
   readonly port: number;
   connections = 0;
+  bytes = 0;
   readonly #server: Server;
   readonly #host: string;
   readonly #pairs = new Set<Pair>();
   #target: number;
   #mode: ProxyMode = "open";
   #delayMs = 0;
+  #rate = Number.POSITIVE_INFINITY;
 
   constructor(server: Server, port: number, target: { readonly host: string; readonly port: number }) {
     this.#server = server;
@@ -70,6 +79,10 @@ class Proxy implements FaultProxy {
 
   delay(ms: number): void {
     this.#delayMs = ms;
+  }
+
+  rate(bytesPerSecond: number): void {
+    this.#rate = bytesPerSecond;
   }
 
   retarget(port: number): void {
@@ -121,11 +134,24 @@ class Proxy implements FaultProxy {
       from.pause();
       to.once("drain", () => this.#mode !== "silent" && from.resume());
     };
-    from.on("data", (chunk: Buffer) => {
+    const pass = (chunk: Buffer): number => {
+      this.bytes += chunk.length;
       const now = performance.now();
-      due = Math.max(due, now + this.#delayMs);
+      due = Math.max(due, now + this.#delayMs) + (chunk.length * 1_000) / this.#rate;
       if (due <= now) write(chunk);
       else setTimeout(() => write(chunk), due - now);
+      return due - now;
+    };
+    // Takes no more before this has passed, so that what waits stays with its sender.
+    const passSlowly = (chunk: Buffer): void => {
+      from.pause();
+      let waitMs = 0;
+      for (let at = 0; at < chunk.length; at += sliceBytes) waitMs = pass(chunk.subarray(at, at + sliceBytes));
+      setTimeout(() => this.#mode !== "silent" && from.resume(), waitMs);
+    };
+    from.on("data", (chunk: Buffer) => {
+      if (this.#rate === Number.POSITIVE_INFINITY) pass(chunk);
+      else passSlowly(chunk);
     });
   }
 

@@ -10,6 +10,7 @@ const reasons = {
   "canary visit": "counts lost visits of gateways: a stall between two visits is such a loss",
   "take-over": "measures from a leader's last sign to the next leader",
   "policy in force": "measures from `kubectl apply` to the last gateway",
+  "rooms come back": "measures from an open connection to the last of 200 rooms",
   "grace period": "measures what a pod's end left of its grace period",
 } as const;
 

@@ -116,3 +116,15 @@ test("a diversion is for new connections only", async () => {
   before.socket.write("z");
   await until(() => after.heard === "b:y" && before.heard === "a:xa:z");
 });
+
+test("a rate holds bytes back, keeps their order, and counts them", async () => {
+  proxy.rate(20_000);
+  const peer = dial();
+  const sent = Array.from({ length: 500 }, (_, i) => `${i},`).join("");
+  const startedAt = performance.now();
+  peer.socket.write(sent);
+  await until(() => peer.heard.replaceAll("a:", "").length === sent.length);
+  expect(peer.heard.replaceAll("a:", "")).toBe(sent);
+  expect(performance.now() - startedAt).toBeGreaterThan((sent.length * 1_000) / 20_000);
+  expect(proxy.bytes).toBeGreaterThanOrEqual(2 * sent.length);
+});
