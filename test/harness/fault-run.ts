@@ -2,6 +2,7 @@ import { randomInt } from "node:crypto";
 import { checkRun } from "./checker.ts";
 import type { Op, Violation } from "./checker-journal.ts";
 import { Deployment, testSecret } from "./deployment.ts";
+import { keepEvidence } from "./keep-evidence.ts";
 import { ChatLoad } from "./load.ts";
 import { everyoneAtTheEnd, refusedBy } from "./load-end.ts";
 import type { MongoServer } from "./mongo-server.ts";
@@ -44,7 +45,7 @@ export interface FaultReport {
   /** Sends that ended without being acknowledged, by code: none where the fault is shorter than their deadline. */
   readonly refused: Readonly<Record<string, number>>;
   readonly violations: readonly Violation[];
-  /** Where the logs of the processes are, when there was something to find out. */
+  /** Where the journal and the logs of the processes are, when there was something to find out. */
   readonly logs: string | undefined;
 }
 
@@ -83,7 +84,8 @@ export async function runWithFault(run: FaultRun): Promise<FaultReport> {
   await run.look?.({ deployment, ops: load.ops, ids: new Set([...history.values()].flat().map(({ id }) => id)) });
   deployment.check();
   const violations = checkRun({ ops: load.ops, history });
-  const logs = violations.length > 0 ? await deployment.keepLogs(database) : undefined;
+  const evidence = { deployment, name: database, ops: load.ops, history };
+  const logs = violations.length > 0 ? await keepEvidence(evidence) : undefined;
   return { acked: load.acked, refused: refusedBy(load.ops), violations, logs };
 }
 
