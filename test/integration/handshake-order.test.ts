@@ -58,6 +58,22 @@ test("a poll whose client left while its token was checked makes no session", as
   await until(async () => (await value(fixture, gone)) === 1);
 });
 
+test("a client that left while it waited for its turn takes no place of its address", async () => {
+  const admission = { ratePerSecond: 10, burst: 2 };
+  await using fixture = await startGateway({
+    sockets: { admission, connectionsPerAddress: 1, trustedProxies: ["127.0.0.1"] },
+  });
+  const poll = async (address: string) =>
+    (await fetch(`${fixture.url}${handshake}`, { headers: { "x-forwarded-for": address } })).status;
+  const before = Promise.all(["1.1.1.1", "1.1.1.2", "1.1.1.3", "1.1.1.4"].map(poll));
+  await using leaving = await rawClient(fixture.port);
+  leaving.write(upgradeRequest("/rt/?EIO=4&transport=websocket", { "X-Forwarded-For": "2.2.2.2" }));
+  leaving.reset();
+  expect(await before).toEqual([200, 200, 200, 200]);
+  await until(async () => (await value(fixture, gone)) === 1);
+  expect(await poll("2.2.2.2")).toBe(200);
+});
+
 test("handshakes that went well are counted once, when their token is in", async () => {
   await using fixture = await startGateway();
   await using idle = await frameClient(fixture.url);
