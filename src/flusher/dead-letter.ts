@@ -1,3 +1,4 @@
+import { ChatError } from "../protocol/errors.ts";
 import type { Logger } from "../telemetry/logger.ts";
 import type { Metrics } from "../telemetry/metrics.ts";
 import type { Buffered, LogDrainer, Refusal, StoreWriter } from "../write-behind/index.ts";
@@ -26,11 +27,28 @@ const detailLength = 500;
 export async function putAside(deps: PutAside, partition: number, rejected: Rejected): Promise<void> {
   const { buffered, reason, detail } = rejected;
   if (buffered.entry !== undefined) await deps.writer.hold(buffered.entry);
-  await deps.drainer.bury(partition, buffered, `${reason}: ${detail}`.slice(0, detailLength));
+  await bury(deps, { partition, buffered, error: `${reason}: ${detail}`.slice(0, detailLength) });
   deps.metrics.count("weir_dead_letters_total", { reason });
   const { room, epoch, seq } = buffered.entry ?? {};
   deps.logger.error(
     { partition, cursor: buffered.cursor, reason, room, epoch, seq },
     "entry put aside as a dead letter",
   );
+}
+
+interface Letter {
+  readonly partition: number;
+  readonly buffered: Buffered;
+  readonly error: string;
+}
+
+async function bury({ drainer, metrics }: PutAside, { partition, buffered, error }: Letter): Promise<void> {
+  try {
+    await drainer.bury(partition, buffered, error);
+  } catch (cause) {
+    if (cause instanceof ChatError && cause.code === "OVERLOADED") {
+      metrics.count("weir_cap_reached_total", { cap: "dead_letters" });
+    }
+    throw cause;
+  }
 }

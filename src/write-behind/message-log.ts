@@ -133,6 +133,9 @@ export interface Buffered {
   readonly raw: string;
 }
 
+/** Dead letters of one partition. So many mean that the store is ill, and not the entries. */
+export const maxDeadLetters = 1_000;
+
 /** How much of a room a trim lets go. */
 export interface StoredRoom {
   readonly room: string;
@@ -180,7 +183,10 @@ export interface LogDrainer {
   /** Makes `token` the lowest that may trim. False when a higher one was there before. */
   raiseFence(partition: number, token: number): Promise<boolean>;
   depth(partition: number): Promise<BufferDepth>;
-  /** Puts an entry aside. Idempotent by cursor. The buffer keeps it until the trim. */
+  /**
+   * Puts an entry aside. Idempotent by cursor. The buffer keeps it until the trim. Rejects with OVERLOADED where the partition has
+   * `maxDeadLetters` already: then the caller stops before it, so nothing is lost, until letters are replayed.
+   */
   bury(partition: number, buffered: Buffered, error: string): Promise<void>;
   deadLetters(partition: number, limit: number): Promise<DeadLetter[]>;
   /** Takes dead letters away after a successful replay. */

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { partitionOf } from "../../src/chat/room.ts";
-import type { MessageLog } from "../../src/write-behind/index.ts";
+import { type MessageLog, maxDeadLetters } from "../../src/write-behind/index.ts";
 import { type Build, fill, message, recorder, seqs, span } from "./message-log-fixtures.ts";
 
 export function describeDraining(build: Build): void {
@@ -206,6 +206,25 @@ function describeDeadLetters(build: Build): void {
     expect(await buffered(log)).toEqual([1, 2]);
     await trimFirst(log, 2);
     expect(await log.deadLetters(0, 10)).toHaveLength(1);
+  });
+
+  test("a partition takes a limited number of dead letters; one more is refused until some are forgotten", async () => {
+    const log = await build({ highWatermark: 10_000 });
+    for (let first = 1; first <= maxDeadLetters + 1; first += 143) {
+      await Promise.all(span(first, first + 142).map((i) => log.append(message("r", `m${i}`))));
+    }
+    const read = await log.read(0, maxDeadLetters + 1);
+    const [last] = read.slice(-1);
+    if (last === undefined) throw new Error("nothing buffered");
+    for (let i = 0; i < maxDeadLetters; i += 100) {
+      await Promise.all(read.slice(i, i + 100).map((one) => log.bury(0, one, "refused")));
+    }
+    await expect(log.bury(0, last, "refused")).rejects.toMatchObject({ code: "OVERLOADED" });
+    await Promise.all(read.slice(0, 1).map((one) => log.bury(0, one, "refused")));
+    expect(await log.deadLetters(0, 2_000)).toHaveLength(maxDeadLetters);
+    const [oldest] = await log.deadLetters(0, 1);
+    await log.forget(0, [oldest?.id ?? ""]);
+    await log.bury(0, last, "refused");
   });
 
   test("forgetting takes away the named ones only", async () => {

@@ -1,6 +1,8 @@
 import { once } from "node:events";
 import { createServer, type Socket } from "node:net";
+import type { Collection } from "mongodb";
 import { afterAll, beforeAll, expect, onTestFinished, test } from "vitest";
+import type { MessageDocument } from "../../src/adapters/mongodb/message-document.ts";
 import { MongoConnection } from "../../src/adapters/mongodb/mongo-client.ts";
 import { MongoMessageStore } from "../../src/adapters/mongodb/mongo-message-store.ts";
 import type { Entry } from "../../src/chat/entry.ts";
@@ -8,7 +10,7 @@ import { systemClock } from "../../src/kernel/clock.ts";
 import { type MongoServer, startMongoServer } from "../harness/mongo-server.ts";
 import { portOf } from "../harness/port-of.ts";
 import { until } from "../harness/until.ts";
-import { edit, everything, message, seqs } from "./message-store-fixtures.ts";
+import { edit, everything, message, react, seqs } from "./message-store-fixtures.ts";
 
 let server: MongoServer;
 
@@ -94,6 +96,61 @@ test("an edited text is nowhere in the database but in the latest edit, and the 
   await store.write([{ ...edit(50, 1), kind: "delete" }]);
   const [deleted] = await connection.read((messages) => messages.find({ kind: "message" }).toArray());
   expect(deleted?.edits).toEqual([]);
+});
+
+test("a message keeps a limited number of reactions, whatever is set and taken back", async () => {
+  const connection = connect(server.url("faults-reactions"));
+  const store = new MongoMessageStore(connection);
+  await store.write([message(1), react(2, 1, { emoji: "kept" })]);
+  for (let first = 3; first < 4_003; first += 500) {
+    const seqsOfBatch = Array.from({ length: 500 }, (_, i) => first + i);
+    await store.write(seqsOfBatch.map((seq) => react(seq, 1, { emoji: `e${seq}`, on: false })));
+  }
+  const [stored] = await connection.read((messages) => messages.find({ kind: "message" }).toArray());
+  expect(Object.keys(stored?.reactions ?? {}).length).toBeLessThanOrEqual(3_500);
+  expect((await everything(store))[0]?.reactions).toEqual({ kept: ["bob"] });
+});
+
+test("writes wait for a journalled majority, and reads go to the primary", async () => {
+  const connection = connect(server.url("faults-options"));
+  const options = (messages: Collection<MessageDocument>): Promise<object> => {
+    const { readPreference, writeConcern } = messages;
+    return Promise.resolve({ mode: readPreference?.mode, w: writeConcern?.w, journal: writeConcern?.journal });
+  };
+  const wanted = { mode: "primary", w: "majority", journal: true };
+  expect(await connection.read(options)).toEqual(wanted);
+  expect(await connection.write(options)).toEqual(wanted);
+});
+
+/** Lets something happen before one of its writes. */
+class Interrupted extends MongoConnection {
+  #left: number;
+  readonly #before: () => Promise<unknown>;
+
+  constructor(url: string, number: number, before: () => Promise<unknown>) {
+    super({ url, clock: systemClock });
+    this.#left = number;
+    this.#before = before;
+  }
+
+  override async write<T>(call: (messages: Collection<MessageDocument>, maxTimeMS: number) => Promise<T>): Promise<T> {
+    this.#left -= 1;
+    if (this.#left === 0) await this.#before();
+    return super.write<T>(call);
+  }
+}
+
+test("a place that another writer fills between the look and the fill keeps that message, and ours is a conflict", async () => {
+  const url = server.url("faults-fill");
+  const other = new MongoMessageStore(connect(url));
+  await other.hold({ room: "r", epoch: "7", seq: 1, at: 9 });
+  const theirs = message(1, { id: "theirs" });
+  // Its writes are the insert, the look at the place that was taken, and the fill.
+  const connection = new Interrupted(url, 3, () => other.write([theirs]));
+  onTestFinished(() => connection.close());
+  const refused = await new MongoMessageStore(connection).write([message(1, { id: "ours" })]);
+  expect(refused).toMatchObject([{ reason: "conflict", entry: { id: "ours" } }]);
+  expect(await everything(other)).toEqual([theirs]);
 });
 
 test("the text of a deleted message is nowhere in the database", async () => {

@@ -6,6 +6,7 @@ import { partitionOf } from "../../chat/room.ts";
 import type { Clock } from "../../kernel/clock.ts";
 import { ChatError } from "../../protocol/errors.ts";
 import { contentMark, refuseOtherContent } from "../../write-behind/content-mark.ts";
+import { deadLettersFull } from "../../write-behind/dead-letters-full.ts";
 import {
   type Appended,
   type BufferDepth,
@@ -17,6 +18,7 @@ import {
   type Head,
   type HighestStored,
   type MessageLog,
+  maxDeadLetters,
   type RangeQuery,
   type Trim,
 } from "../../write-behind/index.ts";
@@ -162,6 +164,7 @@ export class MemoryMessageLog implements MessageLog {
     const now = partition.buffer.find((one) => one.cursor === cursor);
     const raw = entry === undefined ? given : (now?.raw ?? given);
     if (partition.dead.some(({ id }) => id === cursor)) return Promise.resolve();
+    if (partition.dead.length >= maxDeadLetters) return Promise.reject(deadLettersFull(index));
     partition.dead.push({ partition: index, id: cursor, raw, error, at: this.#options.clock.now() });
     return Promise.resolve();
   }

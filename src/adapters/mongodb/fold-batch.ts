@@ -1,7 +1,7 @@
 import type { AnyBulkWriteOperation } from "mongodb";
 import type { Entry } from "../../chat/entry.ts";
 import type { Refusal } from "../../write-behind/message-store.ts";
-import { changesByTarget, type FoldUpdate, foldUpdates } from "./fold-updates.ts";
+import { changesByTarget, type FoldUpdate, foldUpdates, keptReactions, pruned } from "./fold-updates.ts";
 import { failuresOf } from "./map-mongo-error.ts";
 import { documentId, type MessageDocument, placeOf } from "./message-document.ts";
 import type { MongoConnection } from "./mongo-client.ts";
@@ -10,8 +10,8 @@ import type { MongoConnection } from "./mongo-client.ts";
 export async function foldBatch(connection: MongoConnection, entries: readonly Entry[]): Promise<Refusal[]> {
   const byTarget = changesByTarget(entries);
   if (byTarget.size === 0) return [];
-  await makeTargets(connection, byTarget);
-  const updates = [...byTarget].flatMap(([id, changes]) => foldUpdates(id, changes));
+  const overfull = await makeTargets(connection, byTarget);
+  const updates = [...[...byTarget].flatMap(([id, changes]) => foldUpdates(id, changes)), ...overfull.map(pruned)];
   const operations = updates.map(({ operation }) => operation);
   const failures = await connection.write((messages) =>
     messages.bulkWrite(operations, { ordered: false }).then(() => [], failuresOf),
@@ -23,21 +23,26 @@ function refuse(update: FoldUpdate | undefined, detail: string): Refusal[] {
   return (update?.changes ?? []).map((entry) => ({ entry, reason: "invalid", detail }));
 }
 
-/** Makes a document for each message that has not come, to hold what is folded into it. It is as old as the first change. */
+/**
+ * Makes a document for each message that has not come, to hold what is folded into it. It is as old as the first change.
+ * Returns the messages that have more reactions than a document should.
+ */
 async function makeTargets(
   connection: MongoConnection,
   byTarget: ReadonlyMap<string, readonly Entry[]>,
-): Promise<void> {
+): Promise<MessageDocument[]> {
   const $in = [...byTarget.keys()];
   const found = await connection.write((messages, maxTimeMS) =>
-    messages.find({ _id: { $in } }, { projection: { _id: 1 }, maxTimeMS }).toArray(),
+    messages.find({ _id: { $in } }, { projection: { reactions: 1 }, maxTimeMS }).toArray(),
   );
+  const overfull = found.filter(({ reactions = {} }) => Object.keys(reactions).length > keptReactions.most);
   const there = new Set(found.map(({ _id }) => _id));
   const missing = [...byTarget].filter(([_id]) => !there.has(_id));
-  if (missing.length === 0) return;
+  if (missing.length === 0) return overfull;
   const documents = missing.map(([_id, changes]) => ({ _id, at: changes[0]?.at ?? 0 }));
   // A duplicate is what another writer made meanwhile.
   await connection.write((messages) => messages.insertMany(documents, { ordered: false }).then(() => [], failuresOf));
+  return overfull;
 }
 
 /**

@@ -63,3 +63,24 @@ function deleted(_id: string, change: Entry): FoldUpdate {
   const update = { $set: { deleted: { seq, at, by: from.id } }, $unset: { edited: "" as const } };
   return { operation: { updateOne: { filter, update } }, changes: [change] };
 }
+
+/**
+ * Reactions of one document, those that were taken back among them: over `most`, it goes down to `least`. A message takes 1,000 that are
+ * set; a few more get through where many react at once.
+ */
+export const keptReactions = { most: 3_000, least: 2_000 } as const;
+
+/**
+ * The update that takes out what was taken back longest ago, then what was set longest ago. It is done only where none of that has changed
+ * meanwhile. What was taken back is remembered to outrank an older reaction that comes again; a thousand later changes are long enough.
+ */
+export function pruned({ _id, reactions = {} }: MessageDocument): FoldUpdate {
+  const isSet = (value: number): number => value % 2;
+  const ordered = Object.entries(reactions).sort(([, a], [, b]) => isSet(a) - isSet(b) || a - b);
+  const gone = ordered
+    .slice(0, ordered.length - keptReactions.least)
+    .map(([key, value]): [string, number] => [`reactions.${key}`, value]);
+  const filter = { _id, ...Object.fromEntries(gone) };
+  const $unset = Object.fromEntries(gone.map(([key]): [string, ""] => [key, ""]));
+  return { operation: { updateOne: { filter, update: { $unset } } }, changes: [] };
+}

@@ -1,5 +1,14 @@
 import { parseEntry } from "../../chat/parse-entry.ts";
-import type { BufferDepth, Buffered, DeadLetter, LogDrainer, StoredRoom, Trim } from "../../write-behind/index.ts";
+import { deadLettersFull } from "../../write-behind/dead-letters-full.ts";
+import {
+  type BufferDepth,
+  type Buffered,
+  type DeadLetter,
+  type LogDrainer,
+  maxDeadLetters,
+  type StoredRoom,
+  type Trim,
+} from "../../write-behind/index.ts";
 import { padBufferId, readErased } from "./buffer-id.ts";
 import type { PartitionGate } from "./partition-gate.ts";
 import type { RedisConnection } from "./redis-connection.ts";
@@ -80,7 +89,9 @@ export class RedisLogDrainer implements LogDrainer {
     const { connection, gate } = this.#options;
     const { dead, buried, buffer, erasedInBuffer } = gate.keys(partition);
     const [, id = ""] = cursor.split(":");
-    await connection.run("buryEntry", [dead, buried, buffer, erasedInBuffer], [id, raw, error, padBufferId(id)]);
+    const args = [id, raw, error, padBufferId(id), maxDeadLetters];
+    const result = await connection.run("buryEntry", [dead, buried, buffer, erasedInBuffer], args);
+    if (result === -1) throw deadLettersFull(partition);
   }
 
   async deadLetters(partition: number, limit: number): Promise<DeadLetter[]> {

@@ -7,6 +7,7 @@ import {
   type ChangesQuery,
   changesRead,
   type DeadLetter,
+  maxDeadLetters,
   type RangeQuery,
 } from "../../write-behind/message-log.ts";
 import { entriesUpTo, entryIn, integer, type Row, text } from "./row.ts";
@@ -154,6 +155,11 @@ export class LogTables {
     this.#db
       .sql(`INSERT OR IGNORE INTO log_dead (partition, cursor, raw, error, at) VALUES (?, ?, ${bytes}, ?, ?)`)
       .run(partition, Number(id), Number(id), raw, error, at);
+  }
+
+  hasRoomForLetter(partition: number, id: string): boolean {
+    const other = this.#db.sql("SELECT count(*) AS n FROM log_dead WHERE partition = ? AND cursor <> ?");
+    return integer(other.get(partition, Number(id)), "n") < maxDeadLetters;
   }
 
   replaceLetter({ partition, id, raw }: DeadLetter): void {

@@ -3,6 +3,7 @@ import { changesText } from "../../chat/erase.ts";
 import { partitionOf } from "../../chat/room.ts";
 import type { Clock } from "../../kernel/clock.ts";
 import { contentMark, refuseOtherContent } from "../../write-behind/content-mark.ts";
+import { deadLettersFull } from "../../write-behind/dead-letters-full.ts";
 import type {
   Appended,
   BufferDepth,
@@ -150,7 +151,10 @@ export class SqliteMessageLog implements MessageLog {
 
   bury(partition: number, { cursor, raw }: Buffered, error: string): Promise<void> {
     const at = this.#options.clock.now();
-    return this.#transaction(() => this.#tables.bury({ partition, id: cursor, raw, error, at }));
+    return this.#transaction(() => {
+      if (!this.#tables.hasRoomForLetter(partition, cursor)) throw deadLettersFull(partition);
+      this.#tables.bury({ partition, id: cursor, raw, error, at });
+    });
   }
 
   deadLetters(partition: number, limit: number): Promise<DeadLetter[]> {

@@ -4,6 +4,7 @@ import type { MetricFact } from "../metric-fact.ts";
 const caps = [
   "store_reads_waiting",
   "page_bytes",
+  "dead_letters",
   "rate_buckets",
   "room_rates",
   "held_entries",

@@ -38,7 +38,12 @@ export const storeMutants = [
       "update?.changes.slice(0, 0) ?? []",
       "A change that the store refuses is told.",
     ],
-    ["fold-batch.ts", "if (missing.length === 0) return;", "return;", "A change waits for its message."],
+    [
+      "fold-batch.ts",
+      "if (missing.length === 0) return overfull;",
+      "return overfull;",
+      "A change waits for its message.",
+    ],
     [
       "fold-batch.ts",
       '{ text: "", meta: "", mentions: "" } as const)',

@@ -42,6 +42,16 @@ describe("an entry that the store refuses", () => {
     expect(await rig.log.head("r")).toMatchObject({ storedSeq: 10 });
   });
 
+  test("is put aside with many others after a few that were taken, and the partition goes on", async () => {
+    const rig = new FlusherRig();
+    await rig.fill(24);
+    for (const i of span(5, 24)) rig.store.poison.add(`m${i}`);
+    await flushAll(rig);
+    expect(rig.store.seqs("r")).toEqual([1, 2, 3, 4]);
+    expect(await rig.log.deadLetters(0, 100)).toHaveLength(20);
+    expect(await rig.buffered()).toBe(0);
+  });
+
   test("is put aside also when it is alone", async () => {
     const rig = new FlusherRig();
     await rig.fill(1);

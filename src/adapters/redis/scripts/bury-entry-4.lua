@@ -10,9 +10,11 @@
 -- ARGV[2] its bytes as they were read, for an entry that is no longer in the buffer
 -- ARGV[3] why it was refused
 -- ARGV[4] the id padded, as the erased entries have it
+-- ARGV[5] the most letters
 --
--- Returns 1, or 0 where it was there before
+-- Returns 1, 0 where it was there before, or -1 with nothing done where there are too many
 if redis.call('HEXISTS', KEYS[2], ARGV[1]) == 1 then return 0 end
+if redis.call('XLEN', KEYS[1]) >= tonumber(ARGV[5]) then return -1 end
 local raw = ARGV[2]
 local kept = redis.call('XRANGE', KEYS[3], ARGV[1], ARGV[1])[1]
 local erased = redis.call('ZRANGEBYLEX', KEYS[4], '[' .. ARGV[4] .. ':', '(' .. ARGV[4] .. ';')[1]
