@@ -38,17 +38,18 @@ afterAll(async () => {
   await rm(dataDir, { recursive: true, force: true });
 });
 
-function connectAs(sub: string, url = weir.url): ChatClient {
-  const client = connect({ url, token: signTestToken(testSecret, { sub }), reconnect: { firstMs: 200, maxMs: 500 } });
+function connectAs(sub: string, { url = weir.url, answerMs = 10_000 } = {}): ChatClient {
+  const token = signTestToken(testSecret, { sub });
+  const client = connect({ url, token, answerMs, reconnect: { firstMs: 200, maxMs: 500 } });
   clients.push(client);
   return client;
 }
 
 /** A client whose way to the gateway can be broken. */
-async function connectThrough(sub: string): Promise<{ proxy: FaultProxy; client: ChatClient }> {
+async function connectThrough(sub: string, answerMs?: number): Promise<{ proxy: FaultProxy; client: ChatClient }> {
   const proxy = await startFaultProxy(Number(new URL(weir.url).port));
   proxies.push(proxy);
-  return { proxy, client: connectAs(sub, `http://127.0.0.1:${proxy.port}`) };
+  return { proxy, client: connectAs(sub, { url: `http://127.0.0.1:${proxy.port}`, answerMs }) };
 }
 
 function collect(room: Room): Entry[] {
@@ -64,7 +65,8 @@ async function live(room: Room): Promise<void> {
 test("430 kB missed over a link of 30 kB/s are heard, once and in order, and cost little more than themselves", async () => {
   const writer = connectAs("writer").join("slow");
   await writer.send("first");
-  const { proxy, client } = await connectThrough("reader");
+  // A page of the usual size takes 7 s, so each answer of that size comes late.
+  const { proxy, client } = await connectThrough("reader", 4_000);
   const room = client.join("slow");
   await live(room);
   const seen = collect(room);
