@@ -1,4 +1,5 @@
 import { ChatError } from "../protocol/errors.ts";
+import { hasKeptNumbers, isVisible } from "../protocol/kept-values.ts";
 import { limits } from "../protocol/limits.ts";
 import type { RequestName, Requests } from "../protocol/schemas.ts";
 
@@ -20,13 +21,22 @@ export function requestFault<N extends RequestName>(
   payload: Requests[N],
   textBytes: number = limits.textBytesMax,
 ): ChatError | undefined {
-  if ("text" in payload && byteLength(payload.text) > textBytes) return tooLarge("text", textBytes);
   const json = encode([name, payload]);
   if (json === undefined) return new ChatError("BAD_REQUEST", "the request can't be written as JSON");
-  if ("meta" in payload && byteLength(encode(payload.meta) ?? "") > limits.metaBytes) {
-    return tooLarge("meta", limits.metaBytes);
-  }
+  const text = "text" in payload ? textFault(payload.text, textBytes) : undefined;
+  const fault = text ?? ("meta" in payload ? metaFault(payload.meta) : undefined);
+  if (fault !== undefined) return fault;
   return byteLength(json) + frameOverhead > limits.frameBytes ? tooLarge("the request", limits.frameBytes) : undefined;
+}
+
+function textFault(text: string, textBytes: number): ChatError | undefined {
+  if (byteLength(text) > textBytes) return tooLarge("text", textBytes);
+  return isVisible(text) ? undefined : new ChatError("BAD_REQUEST", "the text has nothing visible");
+}
+
+function metaFault(meta: unknown): ChatError | undefined {
+  if (!hasKeptNumbers(meta)) return new ChatError("BAD_REQUEST", "meta has a number that JSON can't keep");
+  return byteLength(encode(meta) ?? "") > limits.metaBytes ? tooLarge("meta", limits.metaBytes) : undefined;
 }
 
 /** Undefined for cycles and big integers. */

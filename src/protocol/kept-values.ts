@@ -13,3 +13,9 @@ export function isVisible(text: string): boolean {
 export function isKeptNumber(value: number): boolean {
   return Math.abs(value) <= Number.MAX_SAFE_INTEGER && !Object.is(value, -0);
 }
+
+/** The same for all numbers in a value without cycles. */
+export function hasKeptNumbers(value: unknown): boolean {
+  if (typeof value === "number") return isKeptNumber(value);
+  return typeof value !== "object" || value === null || Object.values(value).every(hasKeptNumbers);
+}

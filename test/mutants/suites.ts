@@ -12,6 +12,7 @@ const suites: Readonly<Record<string, Stages>> = {
   "src/leadership": [["test/unit/leadership", "test/contract/lease"]],
   "src/policies": [["test/unit/policies", "test/contract/policies"]],
   "src/gateway": [["test/unit/gateway"], ["test/integration/gateway", "test/integration/room-policies"]],
+  "src/write-behind": [["test/contract/message-log-memory"], ["test/contract/redis-epoch"]],
   "src/flusher": [["test/unit/flusher"], ["test/integration/dead-letters"]],
   "src/controller": [["test/unit/controller"], ["test/integration/controller"]],
   "src/client": [["test/unit/client"], ["test/integration/client"]],

@@ -6,6 +6,7 @@ import { configMutants } from "./config.ts";
 import { contractMutants } from "./contract.ts";
 import { controllerMutants } from "./controller.ts";
 import { gatewayMutants } from "./gateway.ts";
+import { gatewayRequestMutants } from "./gateway-requests.ts";
 import { kernelMutants } from "./kernel.ts";
 import { kubernetesMutants } from "./kubernetes.ts";
 import { leadershipMutants } from "./leadership.ts";
@@ -26,6 +27,7 @@ export const mutants: readonly Mutant[] = [
   ...contractMutants,
   ...controllerMutants,
   ...gatewayMutants,
+  ...gatewayRequestMutants,
   ...kernelMutants,
   ...kubernetesMutants,
   ...leadershipMutants,

@@ -59,6 +59,20 @@ test("before the first join a text may be as large as any deployment allows, and
   expect(await errorOf(room.send("x".repeat(8_193)))).toMatchObject({ code: "TOO_LARGE" });
 });
 
+test.each([
+  ["NaN in `meta`", "x", { a: Number.NaN }],
+  ["an infinite number deep in `meta`", "x", { a: [{ b: Infinity }] }],
+  ["an integer beyond 2^53 - 1 in `meta`", "x", { a: 2 ** 53 }],
+  ["a zero with a sign in `meta`", "x", { a: -0 }],
+  ["a text without anything visible", " \u200b", undefined],
+])("%s is refused at once, because it would not be kept", async (_case, text, meta) => {
+  const setting = await openClient();
+  const room = await liveRoom(setting);
+  const options = meta === undefined ? {} : { meta };
+  expect(await errorOf(room.send(text, options))).toMatchObject({ code: "BAD_REQUEST", outcome: "not-stored" });
+  expect(setting.network.wire.asked).toEqual([]);
+});
+
 test("what can't be written as JSON is refused at once", async () => {
   const setting = await openClient();
   const room = await liveRoom(setting);
