@@ -1,5 +1,6 @@
 import { comparePositions, isNext, type Position } from "../../src/chat/position.ts";
 import { type Op, type Recorded, type Report, type Run, show } from "./checker-journal.ts";
+import { placeKey, type Sends } from "./checker-sends.ts";
 
 type Delivered = Extract<Op, { readonly op: "deliver" }>;
 
@@ -22,18 +23,20 @@ interface Place {
 }
 
 /**
- * I4 each client sees rising positions, with nothing left out that was not declared; I5 what was delivered is in history, unless its
- * epoch lost its tail; I11 nobody gets what is of a room that they are not in; I12 in the end everyone is at the end.
+ * I4 each client sees rising positions, with nothing left out that was not declared, and nothing is declared missing unless the epoch changed
+ * or messages expired; I5 what was delivered is in history, unless its epoch lost its tail, with a text that it had at some time; I11 nobody gets what is of a room that they are not in; I12 in the end everyone is at the end.
  */
-export function checkFeeds({ ops, history }: Run, report: Report): void {
+export function checkFeeds(run: Run, sends: Sends, report: Report): void {
+  const { ops, history } = run;
   const places = new Map<string, Map<string, Place>>();
   const stored = indexHistory(history);
   for (const op of ops) {
     if (op.op === "join") enter(places, op);
-    else if (op.op === "gap") declareGap(places, op);
+    else if (op.op === "gap") declareGap(places, op, run, report);
     else if (op.op === "deliver") {
       checkPlace(places, op, report);
       checkIsStored(stored.get(op.room), op, report);
+      checkText(sends, op, report);
     }
   }
   for (const [client, rooms] of places)
@@ -49,7 +52,12 @@ function enter(places: Map<string, Map<string, Place>>, op: Extract<Op, { readon
   else if (place.last.seq === op.head.seq && comparePositions(op.head, place.last) > 0) place.last = op.head;
 }
 
-function declareGap(places: Map<string, Map<string, Place>>, op: Extract<Op, { readonly op: "gap" }>): void {
+type Gap = Extract<Op, { readonly op: "gap" }>;
+
+function declareGap(places: Map<string, Map<string, Place>>, op: Gap, { expires }: Run, report: Report): void {
+  const { client, room, after, head } = op;
+  if (expires !== true && Number(head.epoch) <= Number(after.epoch))
+    report("I4", `${client} was told of a gap after ${show(after)} of ${room}, which ends at ${show(head)}`);
   const place = places.get(op.client)?.get(op.room);
   if (place !== undefined) place.gap = true;
 }
@@ -87,7 +95,21 @@ function checkIsStored(room: StoredRoom | undefined, op: Delivered, report: Repo
 }
 
 function isSame(op: Delivered, entry: Recorded | undefined): boolean {
-  return entry?.epoch === op.epoch && entry.id === op.id && entry.from === op.from && entry.text === op.text;
+  return entry?.epoch === op.epoch && entry.id === op.id && entry.from === op.from && entry.kind === op.kind;
+}
+
+/** Its own, or that of an edit of it, or none where another change took it away: what is read back has changes folded in. */
+function checkText({ invoked, changes }: Sends, op: Delivered, report: Report): void {
+  const sent = invoked.get(op.id);
+  if (sent === undefined || op.text === sent.text) return;
+  const about = sent.kind === "edit" ? (sent.target ?? 0) : op.seq;
+  const later = changes.get(placeKey(op.room, about)) ?? [];
+  const explains = ({ kind, id, text }: (typeof later)[number]): boolean => {
+    if (op.text !== undefined) return kind === "edit" && sent.kind === "message" && text === op.text;
+    return kind === "delete" || (kind === "edit" && sent.kind === "edit" && id !== op.id);
+  };
+  const isKnown = later.some(explains);
+  if (!isKnown) report("I5", `${op.client} got ${op.id} at ${show(op)} of ${op.room} with the text ${op.text}`);
 }
 
 /** The log went on in a later epoch without this one. */

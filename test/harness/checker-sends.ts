@@ -1,42 +1,80 @@
 import { comparePositions, type Position } from "../../src/chat/position.ts";
 import { errorCatalogue } from "../../src/protocol/errors.ts";
-import { type Op, type Recorded, type Report, type Run, show } from "./checker-journal.ts";
+import type { Durability } from "../../src/protocol/schemas.ts";
+import { type Op, type Report, type Run, show } from "./checker-journal.ts";
+import { mayWait } from "./load-plan.ts";
 
-type Invoked = Extract<Op, { readonly op: "invoke" }>;
-type Acked = Extract<Op, { readonly op: "ok" }>;
+export type Invoked = Extract<Op, { readonly op: "invoke" }>;
+export type Acked = Extract<Op, { readonly op: "ok" }>;
 
-/** What the senders did and were told, by message id. */
+/** What the senders did and were told, by id. */
 export interface Sends {
   readonly invoked: ReadonlyMap<string, Invoked>;
+  /** Of several answers, the one with the strongest promise. */
   readonly acked: ReadonlyMap<string, Acked>;
   readonly failed: ReadonlySet<string>;
+  /** What was asked to be done to a message, by `placeKey`. */
+  readonly changes: ReadonlyMap<string, readonly Invoked[]>;
+}
+
+const tiers = ["fast", "safe", "stored"] as const satisfies readonly Durability[];
+
+function rank(tier: Durability): number {
+  return tiers.indexOf(tier);
+}
+
+export function placeKey(room: string, seq: number): string {
+  return `${room} ${seq}`;
+}
+
+/** Whether the fault of the run may have taken away what was acknowledged like this. */
+export function isLosable({ losable }: Run, { tier }: Acked): boolean {
+  return losable?.has(tier) === true;
 }
 
 /**
- * One pass over the journal. Along the way: I6 an acknowledged message comes before any that was sent later, and the sends of one
- * connection keep their order; I7 an id has one position; I10 every send ends with an answer, and every error has a code.
+ * One pass over the journal. Along the way: I6 an acknowledged entry comes before any that was sent later, and the sends of one
+ * connection keep their order; I7 an id has one position; I10 every send ends with an answer, and every error has a code and a reason; I13
+ * no answer names a lower tier than was asked for.
  */
-export function readSends(ops: readonly Op[], report: Report): Sends {
-  const sends = { invoked: new Map<string, Invoked>(), acked: new Map<string, Acked>(), failed: new Set<string>() };
+export function readSends(run: Run, report: Report): Sends {
+  const sends = {
+    invoked: new Map<string, Invoked>(),
+    acked: new Map<string, Acked>(),
+    failed: new Set<string>(),
+    changes: new Map<string, Invoked[]>(),
+  };
   const ended = new Set<string>();
   const order = createOrderCheck(report);
-  for (const op of ops) {
+  for (const op of run.ops) {
     if (op.op === "invoke") {
       sends.invoked.set(op.id, op);
+      noteChange(sends.changes, op);
       order.invoked(op);
     } else if (op.op === "ok") {
-      checkSamePlace(sends.acked.get(op.id), op, report);
-      if (!sends.acked.has(op.id)) order.acked(op);
-      sends.acked.set(op.id, op);
+      const before = sends.acked.get(op.id);
+      checkSamePlace(run, before, op, report);
+      checkTier(sends.invoked.get(op.id), op, report);
+      if (before === undefined) order.acked(op, sends.invoked.get(op.id));
+      if (before === undefined || rank(op.tier) >= rank(before.tier)) sends.acked.set(op.id, op);
       ended.add(op.id);
     } else if (isEnd(op)) {
       checkEnd(op, report);
+      if (op.op === "fail") sends.failed.add(op.id);
       ended.add(op.id);
     }
   }
-  for (const op of ops) if (op.op === "fail") sends.failed.add(op.id);
-  checkAllEnded(ops, sends, ended, report);
+  checkAllEnded(run.ops, sends, ended, report);
+  checkRefusals(run, sends, report);
   return sends;
+}
+
+function noteChange(changes: Map<string, Invoked[]>, op: Invoked): void {
+  if (op.target === undefined) return;
+  const key = placeKey(op.room, op.target);
+  const before = changes.get(key);
+  if (before === undefined) changes.set(key, [op]);
+  else before.push(op);
 }
 
 type Ended = Extract<Op, { readonly op: "fail" | "info" }>;
@@ -54,14 +92,34 @@ function checkEnd(op: Ended, report: Report): void {
   if (!(op.code in errorCatalogue)) report("I10", `${op.id} ended with ${op.code}, which is no code`);
 }
 
-function checkSamePlace(before: Acked | undefined, now: Acked, report: Report): void {
-  if (before !== undefined && comparePositions(before, now) !== 0)
-    report("I7", `${now.id} was at ${show(before)}, then at ${show(now)}`);
+/** A change is refused only where another deletes its message, or its message may be lost. */
+function checkRefusals(run: Run, { invoked, changes }: Sends, report: Report): void {
+  if (run.losable !== undefined) return;
+  for (const { id, code } of run.ops.filter(isEnd)) {
+    const asked = invoked.get(id);
+    if (asked?.target === undefined || code === "TIMEOUT") continue;
+    const rivals = changes.get(placeKey(asked.room, asked.target)) ?? [];
+    const isDeleted = rivals.some((rival) => rival.kind === "delete" && rival.id !== id);
+    if (code !== "CONFLICT" || !isDeleted)
+      report("I10", `${id} was refused with ${code}, and nobody deletes ${asked.target} of ${asked.room}`);
+  }
+}
+
+function checkTier(asked: Invoked | undefined, { id, tier }: Acked, report: Report): void {
+  if (asked?.tier !== undefined && rank(tier) < rank(asked.tier))
+    report("I13", `${id} asked for ${asked.tier} and was answered ${tier}`);
+}
+
+/** What was lost with an epoch may be sent again and get another place in a later one. */
+function checkSamePlace(run: Run, before: Acked | undefined, now: Acked, report: Report): void {
+  if (before === undefined || comparePositions(before, now) === 0) return;
+  if (isLosable(run, before) && Number(now.epoch) > Number(before.epoch)) return;
+  report("I7", `${now.id} was at ${show(before)}, then at ${show(now)}`);
 }
 
 interface OrderCheck {
   invoked(op: Invoked): void;
-  acked(op: Acked): void;
+  acked(op: Acked, asked: Invoked | undefined): void;
 }
 
 interface Placed {
@@ -70,7 +128,10 @@ interface Placed {
   readonly op: Acked;
 }
 
-/** Of the sends of one connection into one room, those that were answered at the first try are in the order in which they began. */
+/**
+ * Of the messages of one connection into one room, those that were answered at the first try are in the order in which they began. Those
+ * that wait for the store are apart: the load lets others go before them.
+ */
 function createOrderCheck(report: Report): OrderCheck {
   const highestAcked = new Map<string, Position>();
   const floors = new Map<string, Position | undefined>();
@@ -82,8 +143,8 @@ function createOrderCheck(report: Report): OrderCheck {
     if (floor !== undefined && comparePositions(floor, op) >= 0)
       report("I6", `${op.id} at ${show(op)} was sent after ${show(floor)} was acknowledged`);
   };
-  const checkFifo = (now: Placed): void => {
-    const key = `${now.op.connection} ${now.op.room}`;
+  const checkFifo = (now: Placed, asked: Durability | undefined): void => {
+    const key = `${now.op.connection} ${now.op.room} ${mayWait(asked)}`;
     const last = lastOfConnection.get(key);
     if (last !== undefined && now.begun > last.begun !== comparePositions(now.op, last.op) > 0)
       report(
@@ -97,41 +158,11 @@ function createOrderCheck(report: Report): OrderCheck {
       order.set(op.id, order.size);
       floors.set(op.id, highestAcked.get(op.room));
     },
-    acked: (op) => {
+    acked: (op, asked) => {
       checkFloor(op);
-      if (op.attempt === 1) checkFifo({ begun: order.get(op.id) ?? 0, op });
+      if (op.attempt === 1 && asked?.kind === "message") checkFifo({ begun: order.get(op.id) ?? 0, op }, asked.tier);
       const highest = highestAcked.get(op.room);
       if (highest === undefined || comparePositions(op, highest) > 0) highestAcked.set(op.room, op);
     },
   };
-}
-
-/** I1 every acknowledged message is in history once, as it was sent, where the answer said; I2 nothing else is there. */
-export function checkStored({ history }: Run, sends: Sends, report: Report): void {
-  const seen = new Set<string>();
-  for (const [room, entries] of history)
-    for (const entry of entries) if (entry.kind === "message") checkEntry({ room, entry, seen, sends, report });
-  for (const [id, op] of sends.acked)
-    if (!seen.has(id)) report("I1", `${id}, acknowledged at ${show(op)} of ${op.room}, is not in history`);
-}
-
-function checkEntry(about: {
-  readonly room: string;
-  readonly entry: Recorded;
-  readonly seen: Set<string>;
-  readonly sends: Sends;
-  readonly report: Report;
-}): void {
-  const { room, entry, seen, sends, report } = about;
-  const where = `${entry.id} at ${show(entry)} of ${room}`;
-  if (seen.has(entry.id)) report("I1", `${where} is there twice`);
-  seen.add(entry.id);
-  const invoked = sends.invoked.get(entry.id);
-  if (invoked === undefined) return report("I2", `nobody sent ${where}`);
-  if (sends.failed.has(entry.id)) report("I2", `${where} was refused`);
-  if (invoked.room !== room || invoked.sender !== entry.from || invoked.text !== entry.text)
-    report("I1", `${where} is not what was sent`);
-  const acked = sends.acked.get(entry.id);
-  if (acked !== undefined && comparePositions(acked, entry) !== 0)
-    report("I1", `${where} was acknowledged at ${show(acked)}`);
 }

@@ -1,6 +1,8 @@
 import { checkContiguous, checkFeeds } from "./checker-feeds.ts";
 import type { Invariant, Run, Violation } from "./checker-journal.ts";
-import { checkStored, readSends } from "./checker-sends.ts";
+import { checkMarks } from "./checker-marks.ts";
+import { readSends } from "./checker-sends.ts";
+import { checkStored } from "./checker-stored.ts";
 
 /** Of each invariant, so that a broken run stays readable. */
 const shownPerInvariant = 5;
@@ -14,9 +16,10 @@ export function checkRun(run: Run): Violation[] {
     counts.set(invariant, count);
     if (count <= shownPerInvariant) violations.push({ invariant, detail });
   };
-  const sends = readSends(run.ops, report);
+  const sends = readSends(run, report);
   checkStored(run, sends, report);
   checkContiguous(run, report);
-  checkFeeds(run, report);
+  checkFeeds(run, sends, report);
+  checkMarks(run, sends, report);
   return violations;
 }

@@ -6,7 +6,8 @@ import { promisify } from "node:util";
 import type { Recorded } from "./checker-journal.ts";
 import { type FaultProxy, startFaultProxy } from "./fault-proxy.ts";
 import type { MongoServer } from "./mongo-server.ts";
-import { type RedisServer, startRedisServer } from "./redis-server.ts";
+import { type RedisServer, type RedisServerOptions, startRedisServer } from "./redis-server.ts";
+import { remainingTexts } from "./remaining-texts.ts";
 import { storedHistory } from "./stored-history.ts";
 import { until } from "./until.ts";
 import { launcher, WeirProcess } from "./weir-process.ts";
@@ -20,6 +21,23 @@ export interface DeploymentOptions {
   readonly env?: Readonly<Record<string, string>>;
   /** Another entry for the flushers, see `WeirProcess`. */
   readonly flusherScript?: string;
+  /** How Redis keeps its data. It has an append-only file that is synced each second, where nothing is said. */
+  readonly redis?: RedisServerOptions;
+  /** Whether Redis has a replica, for `failOver`. */
+  readonly replica?: boolean;
+}
+
+/** A copy of Redis, and the link over which it copies. */
+export interface Replica {
+  readonly server: RedisServer;
+  readonly link: FaultProxy;
+}
+
+/** How flushers reach both stores. */
+interface FlusherLinks {
+  readonly redis: FaultProxy;
+  /** Absent where the database is not of the test's own. */
+  readonly store: FaultProxy | undefined;
 }
 
 /** A gateway with a door that clients come through and a link to Redis, both of which can be broken. */
@@ -34,36 +52,67 @@ export const testSecret = "a secret for tests only, long enough for HS256";
 
 /** Weir as it is operated: gateways and flushers in processes of their own, one Redis, one database. */
 export class Deployment implements AsyncDisposable {
-  readonly redis: RedisServer;
-  readonly gateways: readonly DeployedGateway[];
+  readonly gateways: DeployedGateway[] = [];
   readonly flushers: WeirProcess[] = [];
+  /** Between all flushers and the stores. */
+  readonly flusherLinks: FlusherLinks;
+  readonly replica: Replica | undefined;
   readonly #options: DeploymentOptions;
+  readonly #servers: AsyncDisposableStack;
+  #redis: RedisServer;
 
-  private constructor(options: DeploymentOptions, redis: RedisServer, gateways: readonly DeployedGateway[]) {
+  private constructor(options: DeploymentOptions, parts: Stores & { readonly servers: AsyncDisposableStack }) {
     this.#options = options;
-    this.redis = redis;
-    this.gateways = gateways;
+    this.#servers = parts.servers;
+    this.#redis = parts.redis;
+    this.flusherLinks = parts.links;
+    this.replica = parts.replica;
   }
 
   static async start(options: DeploymentOptions): Promise<Deployment> {
-    const redis = await startRedisServer({ appendOnly: true });
+    await using servers = new AsyncDisposableStack();
+    const stores = await startStores(options, servers);
+    const env = settings(options, stores.redis);
+    const gateways = await Promise.all(times(options.gateways, () => startGateway(stores.redis, env)));
+    const deployment = new Deployment(options, { ...stores, servers: servers.move() });
+    deployment.gateways.push(...gateways);
     try {
-      const env = settings(options, redis);
-      const gateways = await Promise.all(times(options.gateways, () => startGateway(redis, env)));
-      const deployment = new Deployment(options, redis, gateways);
       await Promise.all(times(options.flushers, () => deployment.addFlusher()));
       return deployment;
     } catch (error) {
-      // A server that goes on keeps the run of the tests from ending.
-      await redis.close();
+      await deployment[Symbol.asyncDispose]();
       throw error;
     }
+  }
+
+  /** The Redis that takes writes. */
+  get redis(): RedisServer {
+    return this.#redis;
+  }
+
+  /** Kills Redis, and has everyone find the replica in its place, which has a replica of its own then. */
+  async failOver(): Promise<void> {
+    const { replica } = this;
+    if (replica === undefined) throw new Error("there is no replica");
+    await this.#redis.kill();
+    replica.link.cut();
+    await replica.server.promote();
+    this.#redis = replica.server;
+    this.#servers.use(await startRedisServer({ ...redisOptions(this.#options), replicaOf: replica.server.port }));
+    for (const link of [this.flusherLinks.redis, ...this.gateways.map(({ redisLink }) => redisLink)])
+      link.retarget(replica.server.port);
   }
 
   async addFlusher(): Promise<WeirProcess> {
     const { flusherScript } = this.#options;
     const script = flusherScript === undefined ? {} : { script: flusherScript };
-    const flusher = await WeirProcess.start({ role: "flusher", env: settings(this.#options, this.redis), ...script });
+    const { redis, store } = this.flusherLinks;
+    const env = {
+      ...settings(this.#options, this.redis),
+      WEIR_REDIS_URL: urlThrough(this.redis.url, redis),
+      ...(store === undefined ? {} : { WEIR_MONGODB_URL: urlThrough(mongodbUrl(this.#options), store) }),
+    };
+    const flusher = await WeirProcess.start({ role: "flusher", env, ...script });
     this.flushers.push(flusher);
     return flusher;
   }
@@ -101,6 +150,11 @@ export class Deployment implements AsyncDisposable {
     return storedHistory(mongodbUrl(this.#options));
   }
 
+  /** The marks of all texts that both stores hold, dead letters included. */
+  remaining(): Promise<Set<string>> {
+    return remainingTexts(this.redis.url, mongodbUrl(this.#options));
+  }
+
   /** Ids of the messages among the dead letters, as `weir deadletter list` gives them. */
   async deadLetterIds(): Promise<Set<string>> {
     const env = { PATH: process.env["PATH"], ...settings(this.#options, this.redis) };
@@ -124,7 +178,7 @@ export class Deployment implements AsyncDisposable {
     const processes = [...this.gateways.map(({ process }) => process), ...this.flushers];
     const ended = await Promise.allSettled(processes.map((process) => process.kill()));
     await Promise.all(this.gateways.flatMap(({ door, redisLink }) => [door.close(), redisLink.close()]));
-    await this.redis.close();
+    await this.#servers.disposeAsync();
     for (const end of ended) if (end.status === "rejected") throw end.reason;
   }
 
@@ -171,6 +225,37 @@ function mongodbUrl({ mongo, database }: DeploymentOptions): string {
 
 function settings(options: DeploymentOptions, redis: RedisServer): Record<string, string> {
   return { ...unlimited, WEIR_MONGODB_URL: mongodbUrl(options), WEIR_REDIS_URL: redis.url, ...options.env };
+}
+
+function redisOptions({ redis }: DeploymentOptions): RedisServerOptions {
+  return { appendOnly: true, ...redis };
+}
+
+interface Stores {
+  readonly redis: RedisServer;
+  readonly replica: Replica | undefined;
+  readonly links: FlusherLinks;
+}
+
+/** Redis, its replica, and the links of flushers. A server that goes on keeps the run of the tests from ending, so all are in `servers`. */
+async function startStores(options: DeploymentOptions, servers: AsyncDisposableStack): Promise<Stores> {
+  const redis = servers.use(await startRedisServer(redisOptions(options)));
+  const links = {
+    redis: servers.use(await startFaultProxy(redis.port)),
+    store: options.mongo.kind === "url" ? undefined : servers.use(await startFaultProxy(portOf(mongodbUrl(options)))),
+  };
+  if (options.replica !== true) return { redis, links, replica: undefined };
+  const link = servers.use(await startFaultProxy(redis.port));
+  const server = servers.use(await startRedisServer({ ...redisOptions(options), replicaOf: link.port }));
+  return { redis, links, replica: { server, link } };
+}
+
+function portOf(url: string): number {
+  return Number(/:(\d+)(?:\/|$)/.exec(url)?.[1]);
+}
+
+function urlThrough(url: string, link: FaultProxy): string {
+  return url.replace(`:${portOf(url)}`, `:${link.port}`);
 }
 
 async function startGateway(redis: RedisServer, env: Readonly<Record<string, string>>): Promise<DeployedGateway> {

@@ -1,8 +1,11 @@
 import { once } from "node:events";
 import { connect, createServer, type Server, type Socket } from "node:net";
 
-/** `open`: passes everything. `cut`: resets every connection, old and new. `silent`: takes everything and passes nothing on. */
+/** `open`: passes everything. `cut`: resets every connection, old and new. `silent`: takes everything and does not pass it on. */
 export type ProxyMode = "open" | "cut" | "silent";
+
+/** What a silent proxy holds back: all, or one direction of the link only. */
+export type Silence = "both" | "requests" | "answers";
 
 /** A TCP proxy on a free port of the loopback address, which can be told to misbehave. */
 export interface FaultProxy extends AsyncDisposable {
@@ -11,8 +14,10 @@ export interface FaultProxy extends AsyncDisposable {
   readonly connections: number;
   /** Resets all connections and every new one, until healed. */
   cut(): void;
-  /** Keeps connections and accepts new ones, but no byte comes through until healed; then those that waited do. */
-  silence(): void;
+  /** Keeps connections and accepts new ones, but no byte comes through, or none of one direction, until healed; then those that waited do. */
+  silence(what?: Silence): void;
+  /** Resets a connection instead of passing an answer on, with this probability, until healed. The request has had its effect. */
+  loseAnswers(share: number, random: () => number): void;
   heal(): void;
   /** Each byte takes this much longer, ms, in either direction. */
   delay(ms: number): void;
@@ -44,6 +49,8 @@ class Proxy implements FaultProxy {
   readonly #pairs = new Set<Pair>();
   #target: number;
   #mode: ProxyMode = "open";
+  #silence: Silence = "both";
+  #losesAnswer: () => boolean = () => false;
   #delayMs = 0;
   #rate = Number.POSITIVE_INFINITY;
 
@@ -60,16 +67,19 @@ class Proxy implements FaultProxy {
     this.#resetAll();
   }
 
-  silence(): void {
+  silence(what: Silence = "both"): void {
     this.#mode = "silent";
-    for (const { client, upstream } of this.#pairs) {
-      client.pause();
-      upstream?.pause();
-    }
+    this.#silence = what;
+    for (const pair of this.#pairs) this.#hold(pair);
+  }
+
+  loseAnswers(share: number, random: () => number): void {
+    this.#losesAnswer = () => random() < share;
   }
 
   heal(): void {
     this.#mode = "open";
+    this.#losesAnswer = () => false;
     for (const pair of this.#pairs) {
       if (pair.upstream === undefined) this.#join(pair);
       pair.client.resume();
@@ -113,8 +123,13 @@ class Proxy implements FaultProxy {
     this.#pairs.add(pair);
     client.setNoDelay(true);
     client.on("close", () => this.#end(pair));
-    if (this.#mode === "silent") client.pause();
+    if (this.#mode === "silent" && this.#silence === "both") client.pause();
     else this.#join(pair);
+  }
+
+  #hold({ client, upstream }: Pair): void {
+    if (this.#silence !== "answers") client.pause();
+    if (this.#silence !== "requests") upstream?.pause();
   }
 
   #join(pair: Pair): void {
@@ -124,7 +139,9 @@ class Proxy implements FaultProxy {
     upstream.on("error", () => {});
     upstream.on("close", () => this.#end(pair));
     this.#pass(pair.client, upstream);
+    upstream.on("data", () => this.#losesAnswer() && this.#end(pair));
     this.#pass(upstream, pair.client);
+    if (this.#mode === "silent") this.#hold(pair);
   }
 
   #pass(from: Socket, to: Socket): void {

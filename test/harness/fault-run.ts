@@ -1,11 +1,15 @@
 import { randomInt } from "node:crypto";
+import type { Durability } from "../../src/protocol/schemas.ts";
+import { optional } from "../../src/roles/optional.ts";
 import { checkRun } from "./checker.ts";
 import type { Op, Violation } from "./checker-journal.ts";
 import { Deployment, testSecret } from "./deployment.ts";
 import { keepEvidence } from "./keep-evidence.ts";
 import { ChatLoad } from "./load.ts";
 import { everyoneAtTheEnd, refusedBy } from "./load-end.ts";
+import { everything } from "./load-plan.ts";
 import type { MongoServer } from "./mongo-server.ts";
+import type { RedisServerOptions } from "./redis-server.ts";
 import { seededRandom } from "./seeded-random.ts";
 import { until } from "./until.ts";
 
@@ -29,6 +33,10 @@ export interface FaultRun {
   readonly rooms?: number;
   readonly env?: Readonly<Record<string, string>>;
   readonly flusherScript?: string;
+  readonly redis?: RedisServerOptions;
+  readonly replica?: boolean;
+  /** Tiers at which the fault may lose what was acknowledged; none where nothing is said. */
+  readonly losable?: ReadonlySet<Durability>;
   /** Sees the deployment once more before it ends, with all that was journalled and the ids that are stored. */
   readonly look?: (scene: FinalScene) => Promise<void>;
 }
@@ -56,6 +64,8 @@ const defaultRooms = 24;
 const membersPerRoom = 4;
 /** Servers that scan for each page are no match for many clients who come back at once: here the log serves them. */
 const longTail = { WEIR_LOG_TAIL: "5000" } as const;
+/** The same servers scan for each change that they fold into its message. */
+const fewChanges = { changes: 0.02, mostChanges: 60 } as const;
 /** Some faults take a moment to be noticed at all. */
 const shortestRecoveryMs = 60_000;
 
@@ -65,11 +75,11 @@ const shortestRecoveryMs = 60_000;
  */
 export async function runWithFault(run: FaultRun): Promise<FaultReport> {
   const random = seededRandom(run.seed);
-  const { mongo, flusherScript } = run;
+  const { mongo, flusherScript, redis, replica, losable } = run;
   const env = { ...longTail, ...run.env };
-  const script = flusherScript === undefined ? {} : { flusherScript };
+  const others = optional({ flusherScript, redis, replica });
   const database = `faults-${run.seed}-${randomInt(1_000_000)}`;
-  await using deployment = await Deployment.start({ mongo, database, gateways: 2, flushers: 2, env, ...script });
+  await using deployment = await Deployment.start({ mongo, database, gateways: 2, flushers: 2, env, ...others });
   using load = startLoad(deployment, run);
   await load.join();
   load.begin();
@@ -83,7 +93,12 @@ export async function runWithFault(run: FaultRun): Promise<FaultReport> {
   await everyoneAtTheEnd(load, history);
   await run.look?.({ deployment, ops: load.ops, ids: new Set([...history.values()].flat().map(({ id }) => id)) });
   deployment.check();
-  const violations = checkRun({ ops: load.ops, history });
+  const violations = checkRun({
+    ops: load.ops,
+    history,
+    remaining: await deployment.remaining(),
+    ...optional({ losable }),
+  });
   const evidence = { deployment, name: database, ops: load.ops, history };
   const logs = violations.length > 0 ? await keepEvidence(evidence) : undefined;
   return { acked: load.acked, refused: refusedBy(load.ops), violations, logs };
@@ -96,7 +111,7 @@ function startLoad(deployment: Deployment, { seed, ratePerSecond, rooms: count =
     url: deployment.door(i % deployment.gateways.length),
     rooms: rooms.filter((_room, room) => (room + i) % clientCount < membersPerRoom),
   }));
-  return new ChatLoad({ seed, secret: testSecret, clients, ratePerSecond });
+  return new ChatLoad({ seed, secret: testSecret, clients, ratePerSecond, mix: { ...everything, ...fewChanges } });
 }
 
 /** What is acknowledged is stored within a second again, while the load goes on. */

@@ -2,9 +2,10 @@ import { io, type Socket } from "socket.io-client";
 import { backoffDelay } from "../../src/kernel/backoff.ts";
 import { systemClock } from "../../src/kernel/clock.ts";
 import { Semaphore } from "../../src/kernel/semaphore.ts";
-import type { Op } from "./checker-journal.ts";
+import type { Op, Outgoing } from "./checker-journal.ts";
+import { mayWait } from "./load-plan.ts";
 import { LoadRoom } from "./load-room.ts";
-import { isEntries, isObject, isPosition, type Outcome, readAnswer } from "./load-wire.ts";
+import { isEntries, isObject, isPosition, isTier, type Outcome, readAnswer, wireRequest } from "./load-wire.ts";
 
 export interface LoadClientOptions {
   readonly id: string;
@@ -20,10 +21,10 @@ export interface LoadClientOptions {
   readonly deadlineMs: number;
 }
 
-/** Longer than any try takes on a connection that works: a gateway answers UNAVAILABLE or TIMEOUT sooner. */
-const answerWithinMs = 15_000;
-/** A gateway takes 64 requests of one connection at a time. */
-const inFlightMax = 48;
+/** Longer than any try takes on a connection that works: a gateway has 10 s, and 10 s more where an append waits for the store. */
+const answerWithinMs = { join: 15_000, append: 25_000 } as const;
+/** A gateway takes 64 requests of one connection at a time. Those that wait for a store that is away must not keep the others. */
+const inFlightMax = { stored: 16, others: 36 } as const;
 const retryBackoff = { baseMs: 200, maxMs: 2_000 } as const;
 /** After these it is known that nothing was stored. */
 const storedNothing = new Set(["OVERLOADED", "RATE_LIMITED", "DRAINING", "ROOM_FULL", "SLOW_MODE", "MUTED"]);
@@ -48,7 +49,8 @@ export class LoadClient {
   /** Rooms joined on this connection. */
   #joined = new Set<string>();
   #wakers: (() => void)[] = [];
-  readonly #inFlight = new Semaphore(inFlightMax);
+  readonly #storedInFlight = new Semaphore(inFlightMax.stored);
+  readonly #inFlight = new Semaphore(inFlightMax.others);
 
   constructor(options: LoadClientOptions) {
     this.id = options.id;
@@ -81,14 +83,15 @@ export class LoadClient {
   }
 
   /** Sends until there is an answer that ends it or the deadline is over. Never rejects. */
-  async send(room: string, id: string, text: string): Promise<void> {
+  async send(outgoing: Outgoing): Promise<void> {
     const { journal, deadlineMs } = this.#options;
-    journal({ op: "invoke", sender: this.id, room, id, text });
+    const { room, id } = outgoing;
+    journal({ op: "invoke", sender: this.id, ...outgoing });
     const deadline = performance.now() + deadlineMs;
     let maybeStored = false;
     for (let attempt = 1; await this.#inRoom(room, deadline); attempt++) {
       const connection = `${this.id}/${this.connections}`;
-      const result = await this.#try({ room, id, text });
+      const result = await this.#try(outgoing);
       if (result.kind === "ok") return this.#acked({ room, id, attempt, connection }, result.answer);
       if (result.kind === "hang") journal({ op: "hang", id });
       if (isFinal(result)) return journal({ op: maybeStored ? "info" : "fail", id, code: result.error.code });
@@ -99,8 +102,9 @@ export class LoadClient {
   }
 
   /** Sends what was sent before once more, and notes where it is said to be. Never rejects. */
-  async repeat(room: string, id: string, text: string): Promise<void> {
-    const result = await this.#try({ room, id, text });
+  async repeat(outgoing: Outgoing): Promise<void> {
+    const { room, id } = outgoing;
+    const result = await this.#try(outgoing);
     if (result.kind !== "ok") return;
     this.#acked({ room, id, attempt: 0, connection: `${this.id}/${this.connections}` }, result.answer);
   }
@@ -110,8 +114,9 @@ export class LoadClient {
     answer: Readonly<Record<string, unknown>>,
   ): void {
     if (!isPosition(answer)) throw new Error(`no place in ${JSON.stringify(answer)}`);
-    const { epoch, seq } = answer;
-    this.#options.journal({ op: "ok", sender: this.id, epoch, seq, ...send });
+    const { epoch, seq, durability: tier } = answer;
+    if (!isTier(tier)) throw new Error(`no tier in ${JSON.stringify(answer)}`);
+    this.#options.journal({ op: "ok", sender: this.id, epoch, seq, tier, ...send });
   }
 
   #pauseAfter(result: Attempt, attempt: number): number {
@@ -134,7 +139,11 @@ export class LoadClient {
     });
     this.#socket.on("messages", (push: unknown) => {
       if (!isObject(push) || !isEntries(push["entries"])) throw new Error("no entries");
-      this.#roomOf(push)?.pushed(push["entries"]);
+      this.#roomOf(push)?.pushed(push["entries"], push["storedSeq"]);
+    });
+    this.#socket.on("stored", (push: unknown) => {
+      if (!isObject(push) || typeof push["seq"] !== "number") throw new Error("no mark");
+      this.#roomOf(push)?.marked(push["seq"], push["epoch"]);
     });
     this.#socket.on("room:resync", (push: unknown) => void this.#roomOf(push)?.sync());
   }
@@ -151,7 +160,7 @@ export class LoadClient {
   async #join(room: string, request: object): Promise<Readonly<Record<string, unknown>> | undefined> {
     const connection = this.connections;
     for (let attempt = 1; this.#socket.connected && this.connections === connection; attempt++) {
-      const result = await this.#ask("room:join", { room, ...request });
+      const result = await this.#ask("room:join", { room, ...request }, answerWithinMs.join);
       if (result.kind === "ok" && this.connections === connection) {
         this.#joined.add(room);
         for (const wake of this.#wakers.splice(0)) wake();
@@ -174,17 +183,19 @@ export class LoadClient {
     }
   }
 
-  #try(send: { readonly room: string; readonly id: string; readonly text: string }): Promise<Attempt> {
+  #try(outgoing: Outgoing): Promise<Attempt> {
+    const { event, request } = wireRequest(outgoing);
+    const turns = mayWait(outgoing.tier) ? this.#storedInFlight : this.#inFlight;
     // It may have left the room while it waited for its turn; what is asked without a connection is sent with the next one.
-    return this.#inFlight.run(async () =>
-      this.#joined.has(send.room) ? this.#ask("message:send", send) : { kind: "lost" },
+    return turns.run(async () =>
+      this.#joined.has(outgoing.room) ? this.#ask(event, request, answerWithinMs.append) : { kind: "lost" },
     );
   }
 
-  async #ask(event: string, request: object): Promise<Attempt> {
+  async #ask(event: string, request: object, withinMs: number): Promise<Attempt> {
     const connection = this.#socket.id;
     try {
-      const answer: unknown = await this.#socket.timeout(answerWithinMs).emitWithAck(event, request);
+      const answer: unknown = await this.#socket.timeout(withinMs).emitWithAck(event, request);
       return readAnswer(answer);
     } catch {
       return { kind: this.#socket.connected && this.#socket.id === connection ? "hang" : "lost" };

@@ -20,6 +20,8 @@ function isAfter(a: Position, b: Position): boolean {
 /** A room as one client sees it: keeps its place, notices holes, and asks for what it missed. */
 export class LoadRoom {
   last: Position | undefined;
+  /** The highest stored mark of each epoch. */
+  readonly #marks = new Map<string, number>();
   readonly #options: LoadRoomOptions;
   #held: Entry[] = [];
   #syncing: Promise<boolean> | undefined;
@@ -29,9 +31,16 @@ export class LoadRoom {
     this.#options = options;
   }
 
-  pushed(entries: readonly Entry[]): void {
-    if (this.#syncing !== undefined) this.#held.push(...entries);
-    else if (!this.#take(entries)) void this.sync();
+  pushed(entries: readonly Entry[], storedSeq: unknown): void {
+    if (this.#syncing !== undefined) return void this.#held.push(...entries);
+    if (!this.#take(entries)) return void this.sync();
+    this.#mark(storedSeq, entries.at(-1)?.epoch);
+  }
+
+  /** Told apart from messages. Where no epoch is told it is that of the last entry; while it catches up that is not known. */
+  marked(seq: number, epoch: unknown): void {
+    if (typeof epoch === "string") this.#mark(seq, epoch);
+    else if (this.#syncing === undefined) this.#mark(seq, this.last?.epoch);
   }
 
   /** Joins and gets what was missed. Resolves to whether it is in the room and at its end. */
@@ -46,18 +55,20 @@ export class LoadRoom {
       this.#again = false;
       const after = this.last;
       const answer = await this.#options.ask(after === undefined ? { limit: page } : { after, limit: page });
-      if (answer === undefined) return false;
-      this.#again ||= !this.#caughtUp(answer);
+      // Without an answer the connection is gone; the next one may have asked for this already.
+      if (answer !== undefined) this.#again ||= !this.#caughtUp(answer);
+      else if (!this.#again) return false;
     }
     return true;
   }
 
   #caughtUp(answer: Readonly<Record<string, unknown>>): boolean {
-    const { entries, head, gap, more } = answer;
+    const { entries, head, gap, more, storedSeq } = answer;
     if (!isEntries(entries) || !isPosition(head)) throw new Error(`no join answer: ${JSON.stringify(answer)}`);
     const { client, room, journal } = this.#options;
-    if (gap === true) journal({ op: "gap", client, room });
-    this.last ??= this.#enter(entries[0], head);
+    if (gap === true) journal({ op: "gap", client, room, after: this.last ?? head, head });
+    this.#mark(storedSeq, head.epoch);
+    if (this.last === undefined) return this.#enter(head);
     for (const entry of entries) if (isAfter(entry, this.last)) this.#deliver(entry);
     if (more === true) return false;
     if (isAfter(head, this.last)) this.last = { epoch: head.epoch, seq: head.seq };
@@ -65,11 +76,19 @@ export class LoadRoom {
     return this.#take(this.#held.splice(0));
   }
 
-  #enter(first: Entry | undefined, head: Position): Position {
+  /** For the first time: what was before is a page of history, with changes folded in. */
+  #enter({ epoch, seq }: Position): boolean {
     const { client, room, journal } = this.#options;
-    const before = first === undefined ? head : { epoch: first.epoch, seq: first.seq - 1 };
-    journal({ op: "join", client, room, head: before });
-    return before;
+    this.last = { epoch, seq };
+    journal({ op: "join", client, room, head: this.last });
+    return this.#take(this.#held.splice(0));
+  }
+
+  #mark(seq: unknown, epoch: string | undefined): void {
+    if (typeof seq !== "number" || epoch === undefined || seq <= (this.#marks.get(epoch) ?? 0)) return;
+    this.#marks.set(epoch, seq);
+    const { client, room, journal } = this.#options;
+    journal({ op: "stored", client, room, epoch, seq });
   }
 
   /** False at a hole; what follows it comes again with the next answer. */
@@ -84,12 +103,13 @@ export class LoadRoom {
   }
 
   #deliver(entry: Entry): void {
-    const { epoch, seq, id, text } = entry;
+    const { kind, epoch, seq, id, text } = entry;
     this.last = { epoch, seq };
     this.#options.journal({
       op: "deliver",
       client: this.#options.client,
       room: entry.room,
+      kind,
       epoch,
       seq,
       id,

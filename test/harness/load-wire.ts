@@ -1,5 +1,7 @@
 import type { Entry } from "../../src/chat/entry.ts";
 import type { Position } from "../../src/chat/position.ts";
+import type { Durability } from "../../src/protocol/schemas.ts";
+import type { Outgoing } from "./checker-journal.ts";
 
 /* The answers of a gateway as a client without our code sees them: unknown until looked at. */
 
@@ -15,6 +17,21 @@ export type Outcome =
 
 export function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
   return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+
+const events = {
+  message: "message:send",
+  edit: "message:edit",
+  delete: "message:delete",
+  reaction: "message:react",
+} as const satisfies Readonly<Record<Outgoing["kind"], string>>;
+
+export function wireRequest({ kind, tier, ...rest }: Outgoing): { readonly event: string; readonly request: object } {
+  return { event: events[kind], request: tier === undefined ? rest : { ...rest, durability: tier } };
+}
+
+export function isTier(value: unknown): value is Durability {
+  return value === "fast" || value === "safe" || value === "stored";
 }
 
 /** Throws for an answer that has not the documented shape. */

@@ -1,6 +1,7 @@
 import { setTimeout as pause } from "node:timers/promises";
 import type { Op } from "./checker-journal.ts";
 import { LoadClient, type LoadClientOptions } from "./load-client.ts";
+import { LoadPlan, type Mix, messagesOnly } from "./load-plan.ts";
 import { seededRandom } from "./seeded-random.ts";
 import { signTestToken } from "./sign-token.ts";
 import { until } from "./until.ts";
@@ -17,6 +18,8 @@ export interface LoadOptions {
   readonly repeatShare?: number;
   /** Texts are up to about this long. */
   readonly textBytes?: number;
+  /** Messages at the tier of the deployment, where nothing is said. */
+  readonly mix?: Mix;
 }
 
 const defaultRepeatShare = 0.01;
@@ -29,6 +32,7 @@ export class ChatLoad implements Disposable {
   readonly clients: readonly LoadClient[];
   readonly #options: LoadOptions;
   readonly #random: () => number;
+  readonly #plan: LoadPlan;
   readonly #pending = new Set<Promise<void>>();
   #begun = 0;
   #acked = 0;
@@ -40,6 +44,8 @@ export class ChatLoad implements Disposable {
   constructor(options: LoadOptions) {
     this.#options = options;
     this.#random = seededRandom(options.seed);
+    const { mix = messagesOnly, textBytes = defaultTextBytes } = options;
+    this.#plan = new LoadPlan(mix, this.#random, textBytes);
     this.clients = options.clients.map(
       (client) =>
         new LoadClient({
@@ -106,6 +112,7 @@ export class ChatLoad implements Disposable {
 
   #note(op: Op): void {
     this.ops.push(op);
+    this.#plan.note(op);
     if (op.op !== "ok" || op.attempt === 0) return;
     this.#acked += 1;
     const now = performance.now();
@@ -126,12 +133,9 @@ export class ChatLoad implements Disposable {
     const number = ++this.#begun;
     const client = this.#pick(this.clients);
     const room = this.#pick([...client.rooms.keys()]);
-    const id = `${client.id}-${number}`;
-    const text = `${id} ${"x".repeat(Math.floor(this.#random() * (this.#options.textBytes ?? defaultTextBytes)))}`;
+    const outgoing = this.#plan.next(client.id, room, `${client.id}-${number}`);
     const { repeatShare = defaultRepeatShare } = this.#options;
-    const sent = client
-      .send(room, id, text)
-      .then(() => (this.#random() < repeatShare ? client.repeat(room, id, text) : undefined));
+    const sent = client.send(outgoing).then(() => (this.#random() < repeatShare ? client.repeat(outgoing) : undefined));
     this.#pending.add(sent);
     void sent.finally(() => this.#pending.delete(sent));
   }

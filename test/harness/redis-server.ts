@@ -23,6 +23,8 @@ export interface RedisServerOptions {
   readonly replicaOf?: number;
   /** Makes its wall clock one that can be put forward and back. */
   readonly jumpingClock?: true;
+  /** Where its data is, on a disk of the test's own; without it a folder of the temporary ones. */
+  readonly dir?: string;
 }
 
 /** With which data a server starts again: what it has, nothing, or a copy made earlier. */
@@ -58,7 +60,7 @@ const howToInstall = "redis-server is not on the PATH; install it: apt-get insta
 
 /** Starts a Redis on a free port, with its data in a folder of its own. */
 export async function startRedisServer(options: RedisServerOptions = {}): Promise<RedisServer> {
-  const dir = await mkdtemp(join(tmpdir(), "weir-redis-"));
+  const dir = await mkdtemp(join(options.dir ?? tmpdir(), "weir-redis-"));
   const port = await freePort();
   const clock = options.jumpingClock === true ? await createJumpingClock(dir) : undefined;
   const start = (): Promise<ChildProcess> => launch(dir, port, { ...options, env: { ...process.env, ...clock?.env } });

@@ -1,7 +1,7 @@
 import { toEntry } from "../../src/adapters/mongodb/message-document.ts";
 import { MongoConnection } from "../../src/adapters/mongodb/mongo-client.ts";
 import { systemClock } from "../../src/kernel/clock.ts";
-import type { Recorded } from "./checker-journal.ts";
+import { type Recorded, recordedOf } from "./checker-journal.ts";
 
 /** Audits read whole rooms at once, on servers that scan. */
 const auditTimeoutMs = 60_000;
@@ -15,10 +15,9 @@ export async function storedHistory(url: string): Promise<Map<string, Recorded[]
   for (const document of documents) {
     const entry = toEntry(document);
     if (entry === undefined) continue;
-    const { room, kind, id, from, text, epoch, seq } = entry;
-    const entries = history.get(room) ?? [];
-    history.set(room, entries);
-    entries.push({ kind, id, from: from.id, text, epoch, seq });
+    const entries = history.get(entry.room) ?? [];
+    history.set(entry.room, entries);
+    entries.push(recordedOf(entry));
   }
   return history;
 }

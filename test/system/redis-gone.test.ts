@@ -3,7 +3,7 @@ import { afterAll, beforeAll, expect, test } from "vitest";
 import type { Op } from "../harness/checker-journal.ts";
 import { testSecret } from "../harness/deployment.ts";
 import { runWithFault } from "../harness/fault-run.ts";
-import { isPosition, type Outcome, readAnswer } from "../harness/load-wire.ts";
+import { isPosition, isTier, type Outcome, readAnswer } from "../harness/load-wire.ts";
 import { type MongoServer, startMongoServer } from "../harness/mongo-server.ts";
 import { signTestToken } from "../harness/sign-token.ts";
 import { sized } from "../harness/size.ts";
@@ -75,12 +75,12 @@ async function keepAsking(user: Socket, asking: Asking): Promise<void> {
 /** Sends once, and has it in the journal, so that what came of it is checked with everything else. */
 async function send(user: Socket, id: string, { name: sender, journal }: Asking): Promise<string> {
   const message = { room: "watched", id, text: "is anyone there" };
-  journal({ op: "invoke", sender, ...message });
+  journal({ op: "invoke", sender, kind: "message", ...message });
   const outcome = await ask(user, "message:send", message);
   if (outcome.kind === "error") journal({ op: "info", id, code: outcome.error.code });
-  else if (isPosition(outcome.answer)) {
-    const { epoch, seq } = outcome.answer;
-    journal({ op: "ok", sender, room: message.room, id, epoch, seq, attempt: 1, connection: sender });
+  else if (isPosition(outcome.answer) && isTier(outcome.answer["durability"])) {
+    const { epoch, seq, durability: tier } = outcome.answer;
+    journal({ op: "ok", sender, room: message.room, id, tier, epoch, seq, attempt: 1, connection: sender });
   }
   return codeOf(outcome);
 }

@@ -5,7 +5,7 @@ import type { RedisLog } from "../../src/adapters/redis/create-redis-log.ts";
 import { systemClock } from "../../src/kernel/clock.ts";
 import type { LogReader } from "../../src/write-behind/index.ts";
 import { checkRun } from "../harness/checker.ts";
-import type { Op, Recorded } from "../harness/checker-journal.ts";
+import { type Op, type Recorded, recordedOf } from "../harness/checker-journal.ts";
 import { testSecret } from "../harness/deployment.ts";
 import { type FaultProxy, startFaultProxy } from "../harness/fault-proxy.ts";
 import { type GatewayFixture, startGateway } from "../harness/gateway-fixture.ts";
@@ -133,10 +133,7 @@ async function read(log: LogReader): Promise<Map<string, Recorded[]>> {
   const history = new Map<string, Recorded[]>();
   for (const room of rooms) {
     const entries = await log.range(room, { after: 0, limit: 1_000_000 });
-    history.set(
-      room,
-      entries.map(({ kind, id, from, text, epoch, seq }) => ({ kind, id, from: from.id, text, epoch, seq })),
-    );
+    history.set(room, entries.map(recordedOf));
   }
   return history;
 }

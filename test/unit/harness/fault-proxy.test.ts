@@ -128,3 +128,37 @@ test("a rate holds bytes back, keeps their order, and counts them", async () => 
   expect(performance.now() - startedAt).toBeGreaterThan((sent.length * 1_000) / 20_000);
   expect(proxy.bytes).toBeGreaterThanOrEqual(2 * sent.length);
 });
+
+test.each(["requests", "answers"] as const)("a link that is silent one way holds back its %s alone", async (what) => {
+  const heard: string[] = [];
+  const server = createServer((socket) => {
+    socket.on("error", () => {});
+    socket.on("data", (chunk) => heard.push(String(chunk)));
+    socket.write("hello");
+    open.push({ close: () => socket.destroy() });
+  });
+  server.listen(0, "127.0.0.1");
+  await once(server, "listening");
+  open.push(server);
+  const address = server.address();
+  proxy.divert(typeof address === "object" && address !== null ? address.port : 0);
+  proxy.silence(what);
+  const peer = dial();
+  peer.socket.write("x");
+  await until(() => (what === "requests" ? peer.heard === "hello" : heard.length > 0));
+  expect([peer.heard, heard]).toEqual(what === "requests" ? ["hello", []] : ["", ["x"]]);
+  proxy.heal();
+  await until(() => peer.heard === "hello" && heard.join("") === "x");
+});
+
+test("a link that loses answers has had the request pass, and resets the connection", async () => {
+  proxy.loseAnswers(1, () => 0.5);
+  const lost = dial();
+  lost.socket.write("x");
+  await until(() => lost.lost === "ECONNRESET");
+  expect(lost.heard).toBe("");
+  proxy.heal();
+  const after = dial();
+  after.socket.write("y");
+  await until(() => after.heard === "a:y");
+});

@@ -2,6 +2,7 @@ import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { checkRun } from "../../harness/checker.ts";
 import { ChatLoad } from "../../harness/load.ts";
 import { everyoneAtTheEnd } from "../../harness/load-end.ts";
+import { everything } from "../../harness/load-plan.ts";
 import { seededRandom } from "../../harness/seeded-random.ts";
 import { StubGateway } from "./stub-gateway.ts";
 
@@ -21,6 +22,7 @@ beforeEach(async () => {
       { id: "eve", url, rooms: ["a", "c"] },
     ],
     ratePerSecond: 3_000,
+    mix: everything,
   });
   await load.join();
 });
@@ -47,7 +49,9 @@ describe("a load", () => {
     expect(load.ops.filter(({ op }) => op === "deliver").length).toBeGreaterThanOrEqual(3_000);
   });
 
-  test("retries with the same id and catches up after a crash, lost answers and lost publications", async () => {
+  test("retries with the same id and catches up after a crash, lost answers and lost publications", {
+    timeout: 60_000,
+  }, async () => {
     const random = seededRandom(1);
     gateway.answerUnavailable = () => random() < 0.05;
     gateway.losePush = () => random() < 0.01;
@@ -57,6 +61,19 @@ describe("a load", () => {
     };
     expect(await runTo(1_500, crash)).toEqual([]);
     expect(load.ops.some((op) => op.op === "ok" && op.attempt > 1)).toBe(true);
+  });
+
+  test("sends every kind of entry at every tier, and hears how far its rooms are stored", async () => {
+    expect(await runTo(1_500)).toEqual([]);
+    const sent = load.ops.flatMap((op) => (op.op === "invoke" ? [op] : []));
+    expect(new Set(sent.map(({ kind }) => kind))).toEqual(new Set(["message", "edit", "delete", "reaction"]));
+    expect(new Set(sent.map(({ tier }) => tier))).toEqual(new Set([undefined, "fast", "safe", "stored"]));
+    expect(load.ops.some(({ op }) => op === "stored")).toBe(true);
+  });
+
+  test("shows a server that says that more is stored than there is", async () => {
+    gateway.overstate = () => true;
+    expect(await runTo(300)).toEqual(["I14"]);
   });
 
   test("shows a server that forgets what it acknowledged", async () => {

@@ -1,14 +1,22 @@
 import { once } from "node:events";
 import { createServer } from "node:http";
 import { Server, type Socket } from "socket.io";
-import type { Entry } from "../../../src/chat/entry.ts";
-import type { Recorded } from "../../harness/checker-journal.ts";
+import type { Entry, NewEntry } from "../../../src/chat/entry.ts";
+import { fold } from "../../../src/chat/fold.ts";
+import { type Recorded, recordedOf } from "../../harness/checker-journal.ts";
 
-interface SendRequest {
-  readonly room: string;
-  readonly id: string;
-  readonly text: string;
+interface SendRequest extends Omit<NewEntry, "kind" | "from"> {
+  readonly durability?: string;
 }
+
+const changesText: ReadonlySet<string> = new Set(["edit", "delete"]);
+
+const kinds = {
+  "message:send": "message",
+  "message:edit": "edit",
+  "message:delete": "delete",
+  "message:react": "reaction",
+} as const;
 
 interface JoinRequest {
   readonly room: string;
@@ -24,6 +32,8 @@ export class StubGateway implements AsyncDisposable {
   losePush: () => boolean = () => false;
   /** Says that it stored what it did not. */
   forget: () => boolean = () => false;
+  /** Answers that all is stored that a room ever had, and more. */
+  overstate: () => boolean = () => false;
   readonly #http = createServer();
   readonly #io = new Server(this.#http, { path: "/rt" });
   readonly #rooms = new Map<string, Entry[]>();
@@ -45,7 +55,7 @@ export class StubGateway implements AsyncDisposable {
   }
 
   history(): Map<string, Recorded[]> {
-    return new Map([...this.#rooms].map(([room, entries]) => [room, entries.map(recorded)]));
+    return new Map([...this.#rooms].map(([room, entries]) => [room, stored(entries)]));
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -60,13 +70,22 @@ export class StubGateway implements AsyncDisposable {
       const missed = all.filter((entry) => entry.seq > (request.after?.seq ?? 0));
       const entries = missed.slice(0, request.limit);
       const more = entries.length < missed.length ? { more: true } : {};
-      answer({ ok: true, head: { epoch: "1", seq: all.length }, entries, ...more });
+      answer({ ok: true, head: { epoch: "1", seq: all.length }, entries, storedSeq: all.length, ...more });
     });
-    socket.on("message:send", (request: SendRequest, answer: (value: object) => void) => {
-      const entry = this.#append(request, user);
-      if (!this.answerUnavailable()) return answer({ ok: true, id: request.id, epoch: "1", seq: entry.seq });
-      answer({ ok: false, error: { code: "UNAVAILABLE", message: "", retryable: true, retryAfterMs: 5 } });
-    });
+    for (const [event, kind] of Object.entries(kinds))
+      socket.on(event, (request: SendRequest, answer: (value: object) => void) => {
+        const { durability = "fast", ...rest } = request;
+        const of = { kind, from: { id: user }, ...rest };
+        if (this.#isDeleted(of))
+          return answer({ ok: false, error: { code: "CONFLICT", message: "", retryable: false } });
+        const { id, epoch, seq } = this.#append(of);
+        if (!this.answerUnavailable()) return answer({ ok: true, id, epoch, seq, durability });
+        answer({ ok: false, error: { code: "UNAVAILABLE", message: "", retryable: true, retryAfterMs: 5 } });
+      });
+  }
+
+  #isDeleted({ room, id, target }: NewEntry): boolean {
+    return this.#room(room).some((entry) => entry.kind === "delete" && entry.target === target && entry.id !== id);
   }
 
   #room(name: string): Entry[] {
@@ -75,33 +94,31 @@ export class StubGateway implements AsyncDisposable {
     return room;
   }
 
-  #append({ room: name, id, text }: SendRequest, user: string): Entry {
-    const room = this.#room(name);
-    const before = room.find((entry) => entry.id === id);
+  #append(of: NewEntry): Entry {
+    const room = this.#room(of.room);
+    const before = room.find((entry) => entry.id === of.id);
     if (before !== undefined) return before;
-    const entry: Entry = {
-      kind: "message",
-      room: name,
-      id,
-      text,
-      from: { id: user },
-      epoch: "1",
-      seq: room.length + 1,
-      at: 0,
-    };
+    const entry: Entry = { ...of, epoch: "1", seq: room.length + 1, at: 0 };
     if (this.forget()) return entry;
     room.push(entry);
+    const storedSeq = this.overstate() ? entry.seq + 1_000 : entry.seq;
     if (!this.losePush())
       this.#io
         .of("/chat")
-        .to(name)
-        .emit("messages", { room: name, entries: [entry] });
+        .to(of.room)
+        .emit("messages", { room: of.room, entries: [entry], storedSeq });
     return entry;
   }
 }
 
-function recorded({ kind, id, from, text, epoch, seq }: Entry): Recorded {
-  return { kind, id, from: from.id, text, epoch, seq };
+/** With changes folded in, and without the texts that later changes took away. */
+function stored(entries: readonly Entry[]): Recorded[] {
+  const last = new Map(entries.flatMap(({ kind, target, id }) => (changesText.has(kind) ? [[target, id]] : [])));
+  return fold(entries, entries)
+    .map(recordedOf)
+    .map((entry) =>
+      entry.kind === "edit" && last.get(entry.target) !== entry.id ? { ...entry, text: undefined } : entry,
+    );
 }
 
 /** Believes the token. */
