@@ -58,6 +58,21 @@ test("a poll whose client left while its token was checked makes no session", as
   await until(async () => (await value(fixture, gone)) === 1);
 });
 
+test("a connection that closed while its token was checked takes no place of its user", async () => {
+  const { verifier, asked, answer } = patientVerifier();
+  await using fixture = await startGateway({ verifier, sockets: { connectionsPerAddress: 1, connectionsPerUser: 1 } });
+  const leaving = await frameClient(fixture.url);
+  leaving.ws.send('40/chat,{"token":"alice"}');
+  await until(() => asked() === 1);
+  await leaving[Symbol.asyncDispose]();
+  await using back = await until(() => frameClient(fixture.url).catch(() => undefined));
+  answer();
+  back.ws.send('40/chat,{"token":"alice"}');
+  await until(() => asked() === 2);
+  answer();
+  await until(() => back.frames.some((frame) => frame.startsWith("40/chat,{")));
+});
+
 test("a client that left while it waited for its turn takes no place of its address", async () => {
   const admission = { ratePerSecond: 10, burst: 2 };
   await using fixture = await startGateway({
