@@ -3,6 +3,7 @@ import { setImmediate as nextTurn } from "node:timers/promises";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import type { RedisLog } from "../../src/adapters/redis/create-redis-log.ts";
 import type { Appended } from "../../src/write-behind/index.ts";
+import { startFaultProxy } from "../harness/fault-proxy.ts";
 import { testRedisLog } from "../harness/redis-log.ts";
 import { type RedisServer, startRedisServer } from "../harness/redis-server.ts";
 import { until } from "../harness/until.ts";
@@ -66,6 +67,26 @@ describe("the sends of one user keep their order", () => {
     const answers = await meanwhile(disturb, pipeline(ours, 2_000));
     expect(seqs(answers)).toEqual(span(1, 2_000));
   });
+});
+
+test("sends that are turned back are sent again together, not one after the answer to another", async () => {
+  await using link = await startFaultProxy(redis.port);
+  const log = testRedisLog({ url: `redis://127.0.0.1:${link.port}`, prefix, commandTimeoutMs: 20_000 });
+  open.push(log);
+  await log.start();
+  await log.log.append(message("r", "first"));
+  link.delay(50);
+  await redis.ask("SCRIPT FLUSH");
+  const startedAt = performance.now();
+  const sends: Promise<Appended>[] = [];
+  for (const i of span(1, 150)) {
+    sends.push(log.log.append(message("r", `m${i}`)));
+    // Other calls of the server pace the sends, so that they lie on both sides of the first answer.
+    await redis.ask("PING");
+  }
+  expect(seqs(await Promise.all(sends))).toEqual(span(2, 151));
+  // 150 answers, one after the other, would take 15 s.
+  expect(performance.now() - startedAt).toBeLessThan(7_500);
 });
 
 test("an edit keeps its place before the send that follows it, although it reads first what it changes", async () => {
