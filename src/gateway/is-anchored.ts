@@ -10,6 +10,6 @@ import type { RoomHistory } from "./room-history.ts";
 export async function isAnchored(history: RoomHistory, room: string, place: Position, now: Position): Promise<boolean> {
   if (place.seq > now.seq || Number(place.epoch) > Number(now.epoch)) return false;
   if (place.epoch === now.epoch || place.seq === 0) return true;
-  const entry = await history.at(room, place.seq);
+  const entry = await history.before(now.epoch, room, place.seq);
   return entry !== undefined && Number(entry.epoch) <= Number(place.epoch);
 }

@@ -46,6 +46,7 @@ export class RoomHistory {
   readonly #options: RoomHistoryOptions;
   readonly #pages = new SharedReads<Page>();
   readonly #ranges = new SharedReads<Entry[]>();
+  readonly #places = new SharedReads<Entry | undefined>();
   readonly #storeSlots: Semaphore;
 
   constructor(options: RoomHistoryOptions) {
@@ -82,6 +83,14 @@ export class RoomHistory {
   async at(room: string, seq: number): Promise<Entry | undefined> {
     const [found] = await this.after(room, { after: seq - 1, limit: 1 });
     return found?.seq === seq ? found : undefined;
+  }
+
+  /**
+   * The same of a place before an epoch, shared with others who ask in that epoch: nothing comes to such a place any more. After a failover
+   * many members come back to one place.
+   */
+  before(epoch: string, room: string, seq: number): Promise<Entry | undefined> {
+    return this.#places.share(JSON.stringify([room, seq, epoch]), () => this.at(room, seq));
   }
 
   /** The entry at a seq in the store, whatever the log has. */

@@ -16,6 +16,9 @@ afterEach(async () => {
   for (const one of open.splice(0).toReversed()) await one[Symbol.asyncDispose]();
 });
 
+/** The server of the test that runs. */
+const redisOf: { current?: RedisServer } = {};
+
 async function gateway(redis: RedisServer, options: Partial<RedisLogOptions>): Promise<RedisLog> {
   const log = testRedisLog({ url: redis.url, prefix: "weir:", commandTimeoutMs: 2_000, graceMs: 1_000, ...options });
   open.push({ [Symbol.asyncDispose]: () => log.stop() });
@@ -40,6 +43,7 @@ interface Steps {
 async function failOver({ before, options }: Steps = {}): Promise<Failover> {
   const redis = await startRedisServer({ appendOnly: true, sync: "always" });
   open.push(redis);
+  redisOf.current = redis;
   const store = new MemoryMessageStore();
   const log = await gateway(redis, { ...storeLookups(store), ...options?.(store) });
   await fill(wholeLog(log), "r", 3);
@@ -97,6 +101,20 @@ describe("the log loses entries that are on their way to the store, and their se
     });
     expect(await insist(log, message("r", "lost2"))).toMatchObject({ seq: 5, duplicate: true });
     expect(await history(store)).toEqual(["m1", "m2", "m3", "lost1", "lost2"]);
+  });
+
+  test("what is seen while places are being closed does not move the end of the room", async () => {
+    const prefix = "weir:";
+    const { log } = await failOver({
+      options: (into) => ({
+        prefix,
+        closeLost: async (places) => {
+          await redisOf.current?.ask(`HSET ${prefix}{p0}:seq:r floor 9`);
+          return into.closeLost(places);
+        },
+      }),
+    });
+    expect(await insist(log, message("r", "next"))).toMatchObject({ seq: 6 });
   });
 
   test("a room whose places could not be closed takes nothing, and is settled on the same base later", async () => {

@@ -139,15 +139,6 @@ describe("what is asked of the store", () => {
     expect(await until(() => log.log.append(edit), { within: 20_000 })).toEqual({ ...answer, duplicate: true });
   });
 
-  test("a room that was let go in good order, longer ago than retries come, recalls nothing", async () => {
-    const flaky = new FlakyStore();
-    const redis = await server();
-    const old = { epoch: "1", seq: 1, at: Date.now() - 660_000 };
-    await flaky.store.write([{ ...message("r", "old"), ...old }]);
-    const log = await gateway(redis, flaky);
-    expect(await log.log.append(message("r", "old"))).toMatchObject({ seq: 2, duplicate: false });
-  });
-
   test("a report of floors that fails is made again while the grace time runs", async () => {
     const flaky = new FlakyStore();
     const redis = await server();

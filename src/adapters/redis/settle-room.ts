@@ -50,20 +50,32 @@ interface Basing {
 }
 
 async function base(options: SettleOptions, basing: Basing): Promise<string[]> {
-  const { room, keys, highest } = basing;
-  if (highest !== undefined) await recallAnswers(options, { keys, room, highest });
+  const { room, keys } = basing;
   const reply = await runBaseRoom(options, basing, 0);
   const [answer, epoch = "", after, upTo] = reply;
   if (answer !== "CLOSE") return reply;
   const end = Number(upTo);
-  const reachable = Math.min(end, (highest ?? 0) + largestBatch);
-  // Should this epoch end while the places are being closed, the room must not end below them.
-  options.seen.note(room, end);
-  const at = options.clock.now();
-  const closed = await options.closeLost({ room, epoch, after: Number(after), upTo: reachable, at });
-  options.metrics.count("weir_log_lost_places_total", {}, closed + end - Math.max(Number(after), reachable));
+  if (end > Number(after)) await close(options, basing, { epoch, after: Number(after), end });
   await recallAnswers(options, { keys, room, highest: end });
   return runBaseRoom(options, basing, end);
+}
+
+interface Lost {
+  readonly epoch: string;
+  readonly after: number;
+  readonly end: number;
+}
+
+async function close(
+  { seen, closeLost, clock, metrics }: SettleOptions,
+  { room, highest = 0 }: Basing,
+  { epoch, after, end }: Lost,
+): Promise<void> {
+  const reachable = Math.min(end, highest + largestBatch);
+  // Should this epoch end while the places are being closed, the room must not end below them.
+  seen.note(room, end);
+  const closed = await closeLost({ room, epoch, after, upTo: reachable, at: clock.now() });
+  metrics.count("weir_log_lost_places_total", {}, closed + end - Math.max(after, reachable));
 }
 
 async function runBaseRoom(

@@ -96,7 +96,7 @@ export const scriptMutants = mutantsOf("src/adapters/redis/scripts", [
   ],
   [
     "base-room-5.lua",
-    "if base > math.max(kept, tonumber(ARGV[4])) then",
+    "if base > math.max(seq, tonumber(ARGV[4])) then",
     "if false then",
     "Lost places are closed in the store before the room goes on.",
   ],

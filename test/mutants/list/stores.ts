@@ -90,8 +90,8 @@ export const storeMutants = [
     ],
     [
       "mongo-message-store.ts",
-      "if (taken.length === 0) return entries.length;",
-      "return entries.length;",
+      "if (taken.length === 0) return 0;",
+      "return 0;",
       "A placeholder takes the place of a document without a message.",
     ],
     [

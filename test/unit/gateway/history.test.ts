@@ -108,6 +108,26 @@ test("many who ask for the same page at the same time cost one read, and differe
   expect({ reads, most }).toEqual({ reads: 5, most: 2 });
 });
 
+test("members that come back to one place of an older epoch cost one read of the store", async () => {
+  const rig = createRig();
+  await rig.append("r", "m1");
+  await rig.flush();
+  rig.log.range = () => Promise.resolve([]);
+  const range = rig.store.range.bind(rig.store);
+  let reads = 0;
+  rig.store.range = async (room, query) => {
+    if (query.kinds === "all") reads++;
+    await rig.clock.sleep(100);
+    return range(room, query);
+  };
+  const after = { epoch: "0", seq: 1 };
+  const joins = ["a", "b", "c"].map((user) => rig.open(user).ask("room:join", { room: "r", after }));
+  const answers = Promise.all(joins);
+  for (let waited = 0; waited < 1_000; waited += 100) await rig.clock.advance(100);
+  expect((await answers).map((answer) => answer?.ok)).toEqual([true, true, true]);
+  expect(reads).toBe(1);
+});
+
 test("while the store hangs its line is bounded, who is not waited for leaves it, and nothing is read for those afterwards", async () => {
   const metrics = createMetrics({ processMetrics: false });
   const rig = createRig({ tail: 0, limits: { storeReads: 1, storeReadsWaiting: 2, requestMs: 1_000 }, metrics });

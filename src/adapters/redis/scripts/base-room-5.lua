@@ -10,14 +10,15 @@
 -- ARGV[1] run id of the server that the caller is connected to
 -- ARGV[2] highest seq in the store; empty where the store does not answer
 -- ARGV[3] how long a room is kept that has nothing waiting to be stored, ms
--- ARGV[4] up to which seq the caller has closed lost places in the store, 0 for none
+-- ARGV[4] up to which seq the caller has closed lost places and recalled answers, 0 for none
 --
 -- Returns one of
 --   SETTLED               now
 --   KNOWN                 it was settled before, or can't be yet
 --   NEEDS_STORE           without the store it can't be told how far the room got, or what of it the log has lost
---   CLOSE, epoch, after, upTo   neither log nor store has these places: nothing may come to them later. The room is settled
---                         on upTo, whatever is seen from now on, by the call after they were closed
+--   CLOSE, epoch, after, upTo   the log lost what lies below upTo. Neither log nor store has the places after `after`, and
+--                         nothing may come to them later: the room is settled on upTo, whatever is seen from now on, by
+--                         the call after they were closed. With none after `after`, answers alone have to be recalled
 local meta = redis.call('HMGET', KEYS[1], 'run', 'epoch', 'opensAt', 'replid')
 local replid = string.match(redis.call('INFO', 'replication'), 'master_replid:(%x+)') or ''
 local time = redis.call('TIME')
@@ -40,9 +41,9 @@ if not inStore and (not room[2] or math.max(stored, floor) > seq) then return { 
 
 local kept = math.max(seq, inStore or 0)
 local base = math.max(kept, stored, floor)
-if base > math.max(kept, tonumber(ARGV[4])) then
+if base > math.max(seq, tonumber(ARGV[4])) then
   local upTo = string.format('%.0f', base)
-  redis.call('HSET', KEYS[2], 'closing', meta[2] .. ':' .. upTo)
+  if base > kept then redis.call('HSET', KEYS[2], 'closing', meta[2] .. ':' .. upTo) end
   return { 'CLOSE', meta[2], string.format('%.0f', kept), upTo }
 end
 
