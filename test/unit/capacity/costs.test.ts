@@ -26,7 +26,7 @@ test("whatever things cost, points that were held out are predicted where costs 
       for (const { measured, predicted } of compareHeldOut(costsOf({ points, ...rest }), points))
         expect(apart(measured, predicted)).toBeLessThan(1.05);
     }),
-    { numRuns: 10 },
+    { numRuns: 5 },
   );
 });
 
