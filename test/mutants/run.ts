@@ -91,4 +91,5 @@ async function main(): Promise<boolean> {
   return good.every(Boolean);
 }
 
+for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, () => process.exit(1));
 if (!(await main())) process.exitCode = 1;

@@ -52,9 +52,12 @@ export class Trial implements Disposable {
       stdio: "ignore",
       detached: true,
     });
-    const timer = setTimeout(() => endGroup(child), stageTimeoutMs);
+    const end = (): void => endGroup(child);
+    const timer = setTimeout(end, stageTimeoutMs);
+    process.once("exit", end);
     await once(child, "exit");
     clearTimeout(timer);
+    process.off("exit", end);
     return child.exitCode === 0;
   }
 }
@@ -65,6 +68,6 @@ export function testsOf({ file, tests }: Mutant): Stages {
 }
 
 /** Ends the tests and the servers that they started. */
-function endGroup({ pid }: ChildProcess): void {
-  if (pid !== undefined) process.kill(-pid, "SIGKILL");
+function endGroup({ pid, exitCode }: ChildProcess): void {
+  if (pid !== undefined && exitCode === null) process.kill(-pid, "SIGKILL");
 }
