@@ -47,7 +47,8 @@ function enter(places: Map<string, Map<string, Place>>, op: Extract<Op, { readon
   const rooms = places.get(op.client) ?? new Map<string, Place>();
   places.set(op.client, rooms);
   const place = rooms.get(op.room);
-  if (place === undefined) rooms.set(op.room, { last: op.head, gap: false });
+  // After a gap it goes on from the end: what lies between was a page of history.
+  if (place === undefined || place.gap) rooms.set(op.room, { last: op.head, gap: false });
   // The same place in a newer epoch: nothing was written since, and the next entry follows this one.
   else if (place.last.seq === op.head.seq && comparePositions(op.head, place.last) > 0) place.last = op.head;
 }

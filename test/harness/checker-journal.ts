@@ -99,6 +99,8 @@ export interface Run {
   readonly history: ReadonlyMap<string, readonly Recorded[]>;
   /** Tiers at which the fault of this run may lose what was acknowledged, together with the epoch; none where nothing is said. */
   readonly losable?: ReadonlySet<Durability>;
+  /** The least that every answer promises; `fast` where nothing is said. */
+  readonly floor?: Durability | undefined;
   /** Whether messages expired during the run: then a gap needs no new epoch. */
   readonly expires?: boolean;
   /** The marks (`textMark`) of all texts that log, store and dead letters still hold at the end; absent where nobody looked. */

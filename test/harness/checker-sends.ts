@@ -35,7 +35,7 @@ export function isLosable({ losable }: Run, { tier }: Acked): boolean {
 /**
  * One pass over the journal. Along the way: I6 an acknowledged entry comes before any that was sent later, and the sends of one
  * connection keep their order; I7 an id has one position; I10 every send ends with an answer, and every error has a code and a reason; I13
- * no answer names a lower tier than was asked for.
+ * no answer names a lower tier than was asked for, or than the deployment promises.
  */
 export function readSends(run: Run, report: Report): Sends {
   const sends = {
@@ -54,7 +54,7 @@ export function readSends(run: Run, report: Report): Sends {
     } else if (op.op === "ok") {
       const before = sends.acked.get(op.id);
       checkSamePlace(run, before, op, report);
-      checkTier(sends.invoked.get(op.id), op, report);
+      checkTier(run, sends.invoked.get(op.id), op, report);
       if (before === undefined) order.acked(op, sends.invoked.get(op.id));
       if (before === undefined || rank(op.tier) >= rank(before.tier)) sends.acked.set(op.id, op);
       ended.add(op.id);
@@ -105,9 +105,9 @@ function checkRefusals(run: Run, { invoked, changes }: Sends, report: Report): v
   }
 }
 
-function checkTier(asked: Invoked | undefined, { id, tier }: Acked, report: Report): void {
-  if (asked?.tier !== undefined && rank(tier) < rank(asked.tier))
-    report("I13", `${id} asked for ${asked.tier} and was answered ${tier}`);
+function checkTier({ floor = "fast" }: Run, asked: Invoked | undefined, { id, tier }: Acked, report: Report): void {
+  const least = asked?.tier !== undefined && rank(asked.tier) > rank(floor) ? asked.tier : floor;
+  if (rank(tier) < rank(least)) report("I13", `${id} is owed ${least} and was answered ${tier}`);
 }
 
 /** What was lost with an epoch may be sent again and get another place in a later one. */

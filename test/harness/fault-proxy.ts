@@ -146,17 +146,24 @@ class Proxy implements FaultProxy {
 
   #pass(from: Socket, to: Socket): void {
     let due = 0;
+    const waiting: { readonly due: number; readonly chunk: Buffer }[] = [];
     const write = (chunk: Buffer): void => {
       if (to.destroyed || to.write(chunk)) return;
       from.pause();
       to.once("drain", () => this.#mode !== "silent" && from.resume());
     };
+    // One timer for all: two of them may fire in another order than they are due.
+    const writeDue = (): void => {
+      const now = performance.now();
+      while (waiting[0] !== undefined && waiting[0].due <= now) write(waiting.shift()?.chunk ?? Buffer.of());
+      if (waiting[0] !== undefined) setTimeout(writeDue, waiting[0].due - now);
+    };
     const pass = (chunk: Buffer): number => {
       this.bytes += chunk.length;
       const now = performance.now();
       due = Math.max(due, now + this.#delayMs) + (chunk.length * 1_000) / this.#rate;
-      if (due <= now) write(chunk);
-      else setTimeout(() => write(chunk), due - now);
+      waiting.push({ due, chunk });
+      if (waiting.length === 1) writeDue();
       return due - now;
     };
     // Takes no more before this has passed, so that what waits stays with its sender.

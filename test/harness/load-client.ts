@@ -139,7 +139,7 @@ export class LoadClient {
     });
     this.#socket.on("messages", (push: unknown) => {
       if (!isObject(push) || !isEntries(push["entries"])) throw new Error("no entries");
-      this.#roomOf(push)?.pushed(push["entries"], push["storedSeq"]);
+      this.#roomOf(push)?.pushed(push["entries"], push["storedSeq"], push["storedEpoch"]);
     });
     this.#socket.on("stored", (push: unknown) => {
       if (!isObject(push) || typeof push["seq"] !== "number") throw new Error("no mark");

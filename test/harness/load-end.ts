@@ -14,13 +14,13 @@ export async function everyoneAtTheEnd(
   await until(arrived, { within: 60_000, every: 20 }).catch(() => false);
 }
 
-/** Sends that ended without being acknowledged, by code, but for changes that lost against a delete: those are for the checker. */
+/** Sends that ended without being acknowledged, by code, but for changes that were refused: whether rightly is for the checker. */
 export function refusedBy(ops: readonly Op[]): Record<string, number> {
   const counts = new Map<string, number>();
   const changes = new Set(ops.flatMap((op) => (op.op === "invoke" && op.target !== undefined ? [op.id] : [])));
   for (const op of ops) {
     if (op.op !== "info" && op.op !== "fail") continue;
-    if (op.code === "CONFLICT" && changes.has(op.id)) continue;
+    if (op.code !== "TIMEOUT" && changes.has(op.id)) continue;
     counts.set(op.code, (counts.get(op.code) ?? 0) + 1);
   }
   return Object.fromEntries(counts);

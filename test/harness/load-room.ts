@@ -31,16 +31,15 @@ export class LoadRoom {
     this.#options = options;
   }
 
-  pushed(entries: readonly Entry[], storedSeq: unknown): void {
+  pushed(entries: readonly Entry[], storedSeq: unknown, storedEpoch: unknown): void {
     if (this.#syncing !== undefined) return void this.#held.push(...entries);
     if (!this.#take(entries)) return void this.sync();
-    this.#mark(storedSeq, entries.at(-1)?.epoch);
+    this.#mark(storedSeq, storedEpoch);
   }
 
-  /** Told apart from messages. Where no epoch is told it is that of the last entry; while it catches up that is not known. */
-  marked(seq: number, epoch: unknown): void {
-    if (typeof epoch === "string") this.#mark(seq, epoch);
-    else if (this.#syncing === undefined) this.#mark(seq, this.last?.epoch);
+  /** Everything of this epoch up to `seq` is in the store. */
+  marked(seq: unknown, epoch: unknown): void {
+    this.#mark(seq, epoch);
   }
 
   /** Joins and gets what was missed. Resolves to whether it is in the room and at its end. */
@@ -63,20 +62,24 @@ export class LoadRoom {
   }
 
   #caughtUp(answer: Readonly<Record<string, unknown>>): boolean {
-    const { entries, head, gap, more, storedSeq } = answer;
+    const { entries, head, gap, more, storedSeq, storedEpoch } = answer;
     if (!isEntries(entries) || !isPosition(head)) throw new Error(`no join answer: ${JSON.stringify(answer)}`);
     const { client, room, journal } = this.#options;
     if (gap === true) journal({ op: "gap", client, room, after: this.last ?? head, head });
-    this.#mark(storedSeq, head.epoch);
-    if (this.last === undefined) return this.#enter(head);
-    for (const entry of entries) if (isAfter(entry, this.last)) this.#deliver(entry);
-    if (more === true) return false;
-    if (isAfter(head, this.last)) this.last = { epoch: head.epoch, seq: head.seq };
-    journal({ op: "join", client, room, head: this.last });
-    return this.#take(this.#held.splice(0));
+    this.#mark(storedSeq, storedEpoch);
+    // After a break, as at first: a page of history, with changes folded in.
+    if (this.last === undefined || (gap === true && more !== true)) return this.#enter(head);
+    const end = this.#deliverAfter(this.last, entries);
+    return more === true ? false : this.#enter(isAfter(head, end) ? head : end);
   }
 
-  /** For the first time: what was before is a page of history, with changes folded in. */
+  /** Returns the place of the last of them, or `place` where there is none. */
+  #deliverAfter(place: Position, entries: readonly Entry[]): Position {
+    const missed = entries.filter((entry) => isAfter(entry, place));
+    for (const entry of missed) this.#deliver(entry);
+    return missed.at(-1) ?? place;
+  }
+
   #enter({ epoch, seq }: Position): boolean {
     const { client, room, journal } = this.#options;
     this.last = { epoch, seq };
@@ -84,8 +87,8 @@ export class LoadRoom {
     return this.#take(this.#held.splice(0));
   }
 
-  #mark(seq: unknown, epoch: string | undefined): void {
-    if (typeof seq !== "number" || epoch === undefined || seq <= (this.#marks.get(epoch) ?? 0)) return;
+  #mark(seq: unknown, epoch: unknown): void {
+    if (typeof seq !== "number" || typeof epoch !== "string" || seq <= (this.#marks.get(epoch) ?? 0)) return;
     this.#marks.set(epoch, seq);
     const { client, room, journal } = this.#options;
     journal({ op: "stored", client, room, epoch, seq });

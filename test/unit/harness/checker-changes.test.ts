@@ -55,6 +55,12 @@ describe("the checker finds", () => {
     expect(kindsOf({ ...run, ops })).toEqual(["I13"]);
   });
 
+  test("I13 an answer below what the deployment promises", () => {
+    const run = changedRun();
+    expect(kindsOf({ ...run, floor: "fast" })).toEqual([]);
+    expect(kindsOf({ ...run, floor: "safe" })).toEqual(["I13"]);
+  });
+
   test("I14 a stored mark over an entry that history has not, or beyond the end", () => {
     const run = changedRun();
     const lost = {
@@ -92,6 +98,23 @@ describe("the checker finds", () => {
     expect(kindsOf({ ...run, ops: [...run.ops, gap("1")] })).toEqual(["I4"]);
     expect(kindsOf({ ...run, ops: [...run.ops, gap("2")] })).toEqual([]);
     expect(kindsOf({ ...run, ops: [...run.ops, gap("1")], expires: true })).toEqual([]);
+  });
+
+  test("I4 a hole after the page that a gap was answered with, but not the page itself", () => {
+    const run = goodRun({ authors: [0, 1, 0, 1, 0, 1], newEpochAt: 2 });
+    const [after, head] = [{ epoch: "1", seq: 2 }, (seq: number) => ({ epoch: "2", seq })];
+    const rejoin = (seq: number): Op[] => [
+      { op: "gap", client: "ann", room: "r", after, head: head(seq) },
+      { op: "join", client: "ann", room: "r", head: head(seq) },
+    ];
+    const skipped = (seq: number): string[] => {
+      const isMissed = (op: Op): boolean => op.op === "deliver" && op.client === "ann" && [3, 4].includes(op.seq);
+      const at = run.ops.findIndex(isMissed);
+      const kept = run.ops.map((op, i) => (isMissed(op) ? (i === at ? rejoin(seq) : []) : [op]));
+      return kindsOf({ ...run, ops: kept.flat() });
+    };
+    expect(skipped(4)).toEqual([]);
+    expect(skipped(3)).toEqual(["I4"]);
   });
 
   test("I5 a delivery with a text that the message never had, or without one though nobody deletes it", () => {

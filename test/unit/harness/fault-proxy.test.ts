@@ -95,6 +95,19 @@ test("a delay keeps the order of the bytes", async () => {
   await until(() => peer.heard === "a:firsta:second");
 });
 
+test("a delay keeps the order of many small chunks, also where it ends among them", async () => {
+  const peer = dial();
+  proxy.delay(20);
+  const sent = Array.from({ length: 400 }, (_, i) => `${i},`);
+  for (const [i, chunk] of sent.entries()) {
+    peer.socket.write(chunk);
+    await new Promise((resolve) => setImmediate(resolve));
+    if (i === 300) proxy.delay(0);
+  }
+  await until(() => peer.heard.replaceAll("a:", "").length === sent.join("").length);
+  expect(peer.heard.replaceAll("a:", "")).toBe(sent.join(""));
+});
+
 test("a new target takes over, and old connections are reset", async () => {
   const before = dial();
   before.socket.write("x");

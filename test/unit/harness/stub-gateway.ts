@@ -70,7 +70,14 @@ export class StubGateway implements AsyncDisposable {
       const missed = all.filter((entry) => entry.seq > (request.after?.seq ?? 0));
       const entries = missed.slice(0, request.limit);
       const more = entries.length < missed.length ? { more: true } : {};
-      answer({ ok: true, head: { epoch: "1", seq: all.length }, entries, storedSeq: all.length, ...more });
+      answer({
+        ok: true,
+        head: { epoch: "1", seq: all.length },
+        entries,
+        storedSeq: all.length,
+        storedEpoch: "1",
+        ...more,
+      });
     });
     for (const [event, kind] of Object.entries(kinds))
       socket.on(event, (request: SendRequest, answer: (value: object) => void) => {
@@ -106,7 +113,7 @@ export class StubGateway implements AsyncDisposable {
       this.#io
         .of("/chat")
         .to(of.room)
-        .emit("messages", { room: of.room, entries: [entry], storedSeq });
+        .emit("messages", { room: of.room, entries: [entry], storedSeq, storedEpoch: "1" });
     return entry;
   }
 }
