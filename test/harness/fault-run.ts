@@ -69,7 +69,9 @@ const membersPerRoom = 4;
 /** Servers that scan for each page are no match for many clients who come back at once: here the log serves them. */
 const longTail = { WEIR_LOG_TAIL: "5000" } as const;
 /** The same servers scan for each change that they fold into its message. */
-const fewChanges = { changes: 0.02, mostChanges: 60 } as const;
+const fewChanges = { changes: 0.02, mostChanges: 30 } as const;
+/** A send at `stored` waits until such a server has caught up. */
+const deadlineMs = 240_000;
 /** Some faults take a moment to be noticed at all. */
 const shortestRecoveryMs = 60_000;
 
@@ -116,7 +118,14 @@ function startLoad(deployment: Deployment, { seed, ratePerSecond, rooms: count =
     url: deployment.door(i % deployment.gateways.length),
     rooms: rooms.filter((_room, room) => (room + i) % clientCount < membersPerRoom),
   }));
-  return new ChatLoad({ seed, secret: testSecret, clients, ratePerSecond, mix: { ...everything, ...fewChanges } });
+  return new ChatLoad({
+    seed,
+    secret: testSecret,
+    clients,
+    ratePerSecond,
+    deadlineMs,
+    mix: { ...everything, ...fewChanges },
+  });
 }
 
 /** What is acknowledged is stored within a second again, while the load goes on. */
