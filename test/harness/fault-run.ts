@@ -31,6 +31,8 @@ export interface FaultRun {
   readonly sends: number;
   readonly ratePerSecond: number;
   readonly rooms?: number;
+  /** Whether some sends are edits, deletes and reactions; messages of all tiers alone where nothing is said. */
+  readonly changes?: boolean;
   readonly env?: Readonly<Record<string, string>>;
   readonly flusherScript?: string;
   readonly redis?: RedisServerOptions;
@@ -68,8 +70,9 @@ const defaultRooms = 24;
 const membersPerRoom = 4;
 /** Servers that scan for each page are no match for many clients who come back at once: here the log serves them. */
 const longTail = { WEIR_LOG_TAIL: "5000" } as const;
-/** The same servers scan for each change that they fold into its message. */
+/** The same servers scan for each change that they fold into its message, and fall behind while they do. */
 const fewChanges = { changes: 0.02, mostChanges: 30 } as const;
+const noChanges = { changes: 0, mostChanges: 0 } as const;
 /** A send at `stored` waits until such a server has caught up. */
 const deadlineMs = 240_000;
 /** Some faults take a moment to be noticed at all. */
@@ -111,7 +114,10 @@ export async function runWithFault(run: FaultRun): Promise<FaultReport> {
   return { acked: load.acked, refused: refusedBy(load.ops), violations, logs };
 }
 
-function startLoad(deployment: Deployment, { seed, ratePerSecond, rooms: count = defaultRooms }: FaultRun): ChatLoad {
+function startLoad(
+  deployment: Deployment,
+  { seed, ratePerSecond, rooms: count = defaultRooms, changes = false }: FaultRun,
+): ChatLoad {
   const rooms = Array.from({ length: count }, (_room, i) => `team:${i}`);
   const clients = Array.from({ length: clientCount }, (_client, i) => ({
     id: `user-${i}`,
@@ -124,7 +130,7 @@ function startLoad(deployment: Deployment, { seed, ratePerSecond, rooms: count =
     clients,
     ratePerSecond,
     deadlineMs,
-    mix: { ...everything, ...fewChanges },
+    mix: { ...everything, ...(changes ? fewChanges : noChanges) },
   });
 }
 

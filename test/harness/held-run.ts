@@ -10,6 +10,6 @@ const recoveryMs = 120_000;
 
 /** Expects of a run with a fault that every send is acknowledged in the end and that no promise is broken. */
 export async function holds(run: Omit<FaultRun, "sends" | "ratePerSecond"> & Partial<FaultRun>): Promise<void> {
-  const report = await runWithFault({ sends, ratePerSecond, rooms: 8, recoveryMs, ...run });
+  const report = await runWithFault({ sends, ratePerSecond, rooms: 8, changes: true, recoveryMs, ...run });
   expect(report).toEqual({ acked: report.acked, refused: {}, violations: [], logs: undefined });
 }

@@ -26,7 +26,7 @@ afterAll(() => mongo.stop());
 describe.each(seeds())("with seed %i, no acknowledged message is lost, doubled or out of place when", (seed) => {
   const holds = async (
     fault: (scene: FaultScene) => Promise<number>,
-    shape: Pick<Partial<FaultRun>, "rooms" | "ratePerSecond" | "redis"> = {},
+    shape: Pick<Partial<FaultRun>, "rooms" | "ratePerSecond" | "redis" | "changes"> = {},
   ): Promise<void> => {
     const report = await runWithFault({ mongo, seed, fault, sends, ratePerSecond, ...shape });
     expect(report).toEqual({ acked: report.acked, refused: {}, violations: [], logs: undefined });
@@ -34,12 +34,15 @@ describe.each(seeds())("with seed %i, no acknowledged message is lost, doubled o
   };
 
   test("a gateway is killed", () =>
-    holds(async ({ deployment, random }) => {
-      const [gone, other] = random() < 0.5 ? deployment.gateways : deployment.gateways.toReversed();
-      await gone?.process.kill();
-      gone?.door.retarget(other?.process.port ?? 0);
-      return 0;
-    }));
+    holds(
+      async ({ deployment, random }) => {
+        const [gone, other] = random() < 0.5 ? deployment.gateways : deployment.gateways.toReversed();
+        await gone?.process.kill();
+        gone?.door.retarget(other?.process.port ?? 0);
+        return 0;
+      },
+      { changes: true },
+    ));
 
   test("the leading flusher is killed in the middle of a batch, twice", () =>
     holds(async ({ deployment }) => {
