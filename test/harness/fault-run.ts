@@ -7,7 +7,7 @@ import { Deployment, testSecret } from "./deployment.ts";
 import { keepEvidence } from "./keep-evidence.ts";
 import { ChatLoad } from "./load.ts";
 import { everyoneAtTheEnd, refusedBy } from "./load-end.ts";
-import { everything } from "./load-plan.ts";
+import { everyTier, type Mix } from "./load-plan.ts";
 import type { MongoServer } from "./mongo-server.ts";
 import type { RedisServerOptions } from "./redis-server.ts";
 import { seededRandom } from "./seeded-random.ts";
@@ -31,8 +31,8 @@ export interface FaultRun {
   readonly sends: number;
   readonly ratePerSecond: number;
   readonly rooms?: number;
-  /** Whether some sends are edits, deletes and reactions; messages of all tiers alone where nothing is said. */
-  readonly changes?: boolean;
+  /** Messages at every tier, where nothing is said. */
+  readonly mix?: Mix;
   readonly env?: Readonly<Record<string, string>>;
   readonly flusherScript?: string;
   readonly redis?: RedisServerOptions;
@@ -70,9 +70,6 @@ const defaultRooms = 24;
 const membersPerRoom = 4;
 /** Servers that scan for each page are no match for many clients who come back at once: here the log serves them. */
 const longTail = { WEIR_LOG_TAIL: "5000" } as const;
-/** The same servers scan for each change that they fold into its message, and fall behind while they do. */
-const fewChanges = { changes: 0.02, mostChanges: 30 } as const;
-const noChanges = { changes: 0, mostChanges: 0 } as const;
 /** A send at `stored` waits until such a server has caught up. */
 const deadlineMs = 240_000;
 /** Some faults take a moment to be noticed at all. */
@@ -116,7 +113,7 @@ export async function runWithFault(run: FaultRun): Promise<FaultReport> {
 
 function startLoad(
   deployment: Deployment,
-  { seed, ratePerSecond, rooms: count = defaultRooms, changes = false }: FaultRun,
+  { seed, ratePerSecond, rooms: count = defaultRooms, mix = everyTier }: FaultRun,
 ): ChatLoad {
   const rooms = Array.from({ length: count }, (_room, i) => `team:${i}`);
   const clients = Array.from({ length: clientCount }, (_client, i) => ({
@@ -130,7 +127,7 @@ function startLoad(
     clients,
     ratePerSecond,
     deadlineMs,
-    mix: { ...everything, ...(changes ? fewChanges : noChanges) },
+    mix,
   });
 }
 

@@ -18,6 +18,10 @@ export const everything: Mix = {
   tiers: [...Array.from({ length: 27 }, () => undefined), "fast", "fast", "fast", "safe", "stored"],
 };
 
+export const everyTier: Mix = { ...everything, changes: 0 };
+/** For servers that scan for each change that they fold into its message, and fall behind while they do. */
+export const fewChanges: Mix = { ...everything, changes: 0.02, mostChanges: 30 };
+
 /** Whether an answer may wait for the store: `safe` does where the log has no replica. */
 export function mayWait(tier: Durability | undefined): boolean {
   return tier === "safe" || tier === "stored";

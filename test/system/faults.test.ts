@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { Deployment } from "../harness/deployment.ts";
 import { type FaultRun, type FaultScene, runWithFault } from "../harness/fault-run.ts";
+import { fewChanges } from "../harness/load-plan.ts";
 import { type MongoServer, startMongoServer } from "../harness/mongo-server.ts";
 import { sized } from "../harness/size.ts";
 import { lasting, seeds } from "../harness/soak.ts";
@@ -26,7 +27,7 @@ afterAll(() => mongo.stop());
 describe.each(seeds())("with seed %i, no acknowledged message is lost, doubled or out of place when", (seed) => {
   const holds = async (
     fault: (scene: FaultScene) => Promise<number>,
-    shape: Pick<Partial<FaultRun>, "rooms" | "ratePerSecond" | "redis" | "changes"> = {},
+    shape: Pick<Partial<FaultRun>, "rooms" | "ratePerSecond" | "redis" | "mix"> = {},
   ): Promise<void> => {
     const report = await runWithFault({ mongo, seed, fault, sends, ratePerSecond, ...shape });
     expect(report).toEqual({ acked: report.acked, refused: {}, violations: [], logs: undefined });
@@ -41,7 +42,7 @@ describe.each(seeds())("with seed %i, no acknowledged message is lost, doubled o
         gone?.door.retarget(other?.process.port ?? 0);
         return 0;
       },
-      { changes: true },
+      { mix: fewChanges },
     ));
 
   test("the leading flusher is killed in the middle of a batch, twice", () =>

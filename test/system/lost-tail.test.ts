@@ -75,7 +75,11 @@ function ends(history: ReadonlyMap<string, readonly Recorded[]>): Map<string, Po
   return new Map([...history].map(([room, entries]) => [room, entries.at(-1) ?? { epoch: "0", seq: 0 }]));
 }
 
-/** Whether a client was given entries of this epoch. */
+/** Whether a client was given entries of this epoch, or its newest page after the break. */
 function hasEpoch(ops: readonly Op[], client: string, room: string, epoch: string | undefined): boolean {
-  return ops.some((op) => op.op === "deliver" && op.client === client && op.room === room && op.epoch === epoch);
+  return ops.some((op) => {
+    if (op.op !== "deliver" && op.op !== "join") return false;
+    const place = op.op === "join" ? op.head : op;
+    return op.client === client && op.room === room && place.epoch === epoch;
+  });
 }

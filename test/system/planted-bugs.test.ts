@@ -16,6 +16,7 @@ import {
   stoppedPidFile,
   type TrimRecord,
 } from "../harness/flaws.ts";
+import { messagesOnly } from "../harness/load-plan.ts";
 import { type MongoServer, startMongoServer } from "../harness/mongo-server.ts";
 import { sized } from "../harness/size.ts";
 import { lasting } from "../harness/soak.ts";
@@ -43,7 +44,7 @@ function runWithFlaw(
 ): Promise<FaultReport> {
   const env: FlawSettings = { FLAW: flaw, ...settings };
   const flawed = { flusherScript: flawedFlusher, env: { ...env } };
-  return runWithFault({ mongo, seed: 1, fault, sends, ratePerSecond, rooms: 8, ...flawed });
+  return runWithFault({ mongo, seed: 1, fault, sends, ratePerSecond, rooms: 8, mix: messagesOnly, ...flawed });
 }
 
 const invariantsOf = (report: FaultReport): string[] => report.violations.map(({ invariant }) => invariant);
@@ -91,6 +92,7 @@ describe("a flusher that takes every duplicate key for its own", () => {
       sends,
       ratePerSecond,
       rooms: 8,
+      mix: messagesOnly,
       ...flawed,
     });
     expect(invariantsOf(report)).toContain("I1");
