@@ -54,6 +54,21 @@ describe.each(seeds())("with seed %i, no acknowledged message is lost, doubled o
       },
     }));
 
+  test("Redis is at maxmemory until flushers have drained it (appendfsync everysec)", () =>
+    holds({
+      mongo,
+      seed,
+      fault: async ({ deployment }) => {
+        const refusals = async (): Promise<boolean> =>
+          /errorstat_OOM:/.test(await deployment.redis.ask("INFO errorstats"));
+        await deployment.redis.ask("CONFIG SET maxmemory 1");
+        await until(refusals, { within: 30_000, every: 50 });
+        await deployment.stored();
+        await deployment.redis.ask("CONFIG SET maxmemory 0");
+        return outageMs;
+      },
+    }));
+
   test("the disk of Redis is full and has space again (appendfsync everysec)", async () => {
     await using disk = mountSmallDisk(64);
     await holds({
