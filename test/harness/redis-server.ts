@@ -161,7 +161,8 @@ async function answers(port: number, replicaOf: number | undefined): Promise<boo
   }
 }
 
-async function ask(port: number, command: string): Promise<string> {
+/** Sends one command over a connection of its own. Returns the reply as it comes. */
+export async function ask(port: number, command: string): Promise<string> {
   const socket = connect(port, "127.0.0.1");
   try {
     await once(socket, "connect");

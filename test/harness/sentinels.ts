@@ -1,10 +1,10 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
-import { createConnection } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { freePort } from "./free-port.ts";
+import { ask } from "./redis-server.ts";
 import { until } from "./until.ts";
 
 /** Sentinels that watch one primary, under the name `main`. */
@@ -82,16 +82,4 @@ async function end(child: ChildProcess): Promise<void> {
 async function primaryOf(port: number): Promise<number> {
   const answer = await ask(port, "SENTINEL GET-MASTER-ADDR-BY-NAME main");
   return Number(answer.split("\r\n")[4]);
-}
-
-async function ask(port: number, command: string): Promise<string> {
-  const socket = createConnection(port, "127.0.0.1");
-  try {
-    await once(socket, "connect");
-    socket.write(`${command}\r\n`);
-    const reply: readonly unknown[] = await once(socket, "data");
-    return String(reply[0]);
-  } finally {
-    socket.destroy();
-  }
 }
