@@ -126,7 +126,7 @@ export class App {
 
   #show(session: Session): void {
     const { name } = session.room;
-    // What is on screen comes back first after a loss.
+    // The room on screen comes back first after a loss.
     session.room.priority = 1;
     if (location.hash !== hashOf(name)) history.replaceState(null, "", hashOf(name));
     byId("room-name", HTMLElement).textContent = name;

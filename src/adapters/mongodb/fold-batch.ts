@@ -24,7 +24,7 @@ function refuse(update: FoldUpdate | undefined, detail: string): Refusal[] {
 }
 
 /**
- * Makes a document for each message that has not come, to hold what is folded into it. It is as old as the first change.
+ * Makes a document for each message that is not stored yet. The document holds the changes of that message. It is as old as the first change.
  * Returns the messages that have more reactions than a document should.
  */
 async function makeTargets(

@@ -71,8 +71,8 @@ function deleted(_id: string, change: Entry): FoldUpdate {
 export const keptReactions = { most: 3_000, least: 2_000 } as const;
 
 /**
- * The update that takes out what was taken back longest ago, then what was set longest ago. It is done only where none of that has changed
- * meanwhile. What was taken back is remembered to outrank an older reaction that comes again; a thousand later changes are long enough.
+ * Removes the oldest reactions that were taken back, then the oldest that are set. It does nothing where one of them has changed meanwhile.
+ * A reaction that was taken back is kept for a thousand later changes, because it must outrank an older reaction that comes again.
  */
 export function pruned({ _id, reactions = {} }: MessageDocument): FoldUpdate {
   const isSet = (value: number): number => value % 2;

@@ -147,7 +147,7 @@ export class MongoMessageStore implements MessageStore {
 /** Documents that one message of the server has: enough for a page of the usual size, and few megabytes where all are of the largest. */
 const readAtOnce = 51;
 
-/** Reads up to the entry that reaches `maxBytes`; what comes after it is not fetched. */
+/** Reads up to the entry that reaches `maxBytes`, and fetches no later one. */
 async function readEntries(documents: AsyncIterable<MessageDocument>, maxBytes: number): Promise<Entry[]> {
   const entries: Entry[] = [];
   let bytes = 0;

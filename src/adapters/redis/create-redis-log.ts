@@ -154,7 +154,7 @@ interface Parts {
   readonly gate: PartitionGate;
   readonly feed: RedisMessageFeed;
   readonly replicas: ReplicaWaits;
-  /** What goes on in the background once the log works. */
+  /** Background tasks that begin once the log works. */
   readonly watches: readonly { begin(): void }[];
   /** Aborts when the service stops, also in the middle of its start. */
   readonly signal: AbortSignal;
