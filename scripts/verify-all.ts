@@ -1,4 +1,7 @@
-/* `make verify-all`: every step, also after a failed one; then a summary, which docs/verification.md keeps. Exits with 1 where a step failed. */
+/*
+ * `make verify-all`: every step, or those that STEPS names, also after a failed one. docs/verification.md keeps the results.
+ * Exits with 1 where a step failed.
+ */
 import { execFileSync, spawn } from "node:child_process";
 import { once } from "node:events";
 import { createWriteStream, existsSync, mkdtempSync, readFileSync, writeFileSync } from "node:fs";
@@ -8,7 +11,7 @@ import { Type } from "typebox";
 import { Value } from "typebox/value";
 import { pickRunSeed, seedEnvironment } from "../test/harness/run-seed.ts";
 import { duration } from "./verification-page.ts";
-import { lastRunFile, type StepResult, type VerificationRun } from "./verification-run.ts";
+import { readResults, resultsFile, type StepResult } from "./verification-run.ts";
 import { type VerificationStep, verificationSteps } from "./verification-steps.ts";
 
 const countsSchema = Type.Object({ numPassedTests: Type.Number(), numFailedTests: Type.Number() });
@@ -36,41 +39,49 @@ async function passes(command: string, log: string, report: string): Promise<boo
   return child.exitCode === 0;
 }
 
-async function take({ name, command, needs }: VerificationStep): Promise<StepResult> {
-  if (needs !== undefined && !process.env[needs]) return { name, result: "not run", seconds: 0 };
-  console.log(`\n== ${name}: ${command}`);
-  const place = join(logs, name.replaceAll(" ", "-"));
-  const from = performance.now();
-  const result = (await passes(command, `${place}.log`, `${place}.json`)) ? "passed" : "failed";
-  const seconds = Math.round((performance.now() - from) / 1_000);
-  console.log(`== ${name}: ${result} after ${duration(seconds)}`);
-  return { name, result, seconds, ...testsOf(`${place}.json`) };
-}
-
 function commit(): string {
   return execFileSync("git", ["describe", "--always", "--abbrev=40", "--dirty", "--exclude", "*"], {
     encoding: "utf8",
   }).trim();
 }
 
-function summarize({ steps, seconds }: VerificationRun): void {
-  console.log(`\nlogs and reports: ${logs}`);
-  for (const { name, result, seconds: took } of steps)
-    console.log(`${duration(took).padStart(13)}  ${name}: ${result}`);
-  console.log(`${duration(seconds).padStart(13)}  in all`);
+const begun = { commit: commit(), seed };
+
+async function take({ name, command, needs }: VerificationStep): Promise<StepResult> {
+  const date = new Date().toISOString();
+  if (needs !== undefined && !process.env[needs]) return { ...begun, name, date, result: "not run", seconds: 0 };
+  console.log(`\n== ${name}: ${command}`);
+  const place = join(logs, name.replaceAll(" ", "-"));
+  const from = performance.now();
+  const result = (await passes(command, `${place}.log`, `${place}.json`)) ? "passed" : "failed";
+  const seconds = Math.round((performance.now() - from) / 1_000);
+  console.log(`== ${name}: ${result} after ${duration(seconds)}`);
+  return { ...begun, name, date, result, seconds, ...testsOf(`${place}.json`) };
 }
 
-const begun = { commit: commit(), date: new Date().toISOString(), from: performance.now() };
-const steps: StepResult[] = [];
-for (const step of verificationSteps) steps.push(await take(step));
-const run: VerificationRun = {
-  commit: begun.commit,
-  date: begun.date,
-  seconds: Math.round((performance.now() - begun.from) / 1_000),
-  seed,
-  steps,
-};
-writeFileSync(lastRunFile, `${JSON.stringify(run, undefined, 2)}\n`);
-execFileSync(process.execPath, ["scripts/generate-docs.ts"], { stdio: "inherit" });
-summarize(run);
-if (steps.some(({ result }) => result === "failed")) process.exitCode = 1;
+/** The steps that STEPS names, words of it separated by commas; all where it is empty. */
+function chosenSteps(): readonly VerificationStep[] {
+  const names = (process.env["STEPS"] ?? "").split(",").filter((name) => name !== "");
+  const unknown = names.filter((name) => verificationSteps.every((step) => step.name !== name));
+  if (unknown.length > 0) throw new Error(`STEPS names no step: ${unknown.join(", ")}`);
+  return verificationSteps.filter(({ name }) => names.length === 0 || names.includes(name));
+}
+
+/** Writes after each step, so that a run that is interrupted keeps what it has proven. */
+function keep(result: StepResult): void {
+  const others = readResults().filter(({ name }) => name !== result.name);
+  const names = verificationSteps.map(({ name }) => name);
+  const results = [...others, result].sort((a, b) => names.indexOf(a.name) - names.indexOf(b.name));
+  writeFileSync(resultsFile, `${JSON.stringify(results, undefined, 2)}\n`);
+  execFileSync(process.execPath, ["scripts/generate-docs.ts"], { stdio: "inherit" });
+}
+
+const results: StepResult[] = [];
+for (const step of chosenSteps()) {
+  const result = await take(step);
+  if (result.result !== "not run") keep(result);
+  results.push(result);
+}
+console.log(`\nlogs and reports: ${logs}`);
+for (const { name, result, seconds } of results) console.log(`${duration(seconds).padStart(13)}  ${name}: ${result}`);
+if (results.some(({ result }) => result === "failed")) process.exitCode = 1;
