@@ -44,8 +44,8 @@ soak: ## The fault runs at full size with SEEDS seeds each
 pressure: ## The proofs of pressure at full size: storms, stuck readers, outages, drains, hostile frames (half an hour)
 	node scripts/setup-tests.ts
 	WEIR_TEST_SIZE=full vitest run --project integration test/integration/hostile-volume.test.ts
-	WEIR_TEST_SIZE=full vitest run --project system --project pressure \
-	  test/system/storm test/system/slow-readers test/system/drain test/system/store-gone test/system/redis-gone test/system/safe-tier
+	WEIR_TEST_SIZE=full vitest run --project system --project pressure --project verify \
+	  test/verify/storm test/verify/slow-readers test/system/drain test/system/store-gone test/system/redis-gone test/system/safe-tier
 
 verify-all: ## Every proof at full size, with SEEDS (5) seeds and the cluster of KUBECONFIG, or STEPS alone: hours; docs/verification.md keeps the results
 	node scripts/setup-tests.ts

@@ -16,7 +16,7 @@ interface Project {
 }
 
 /** Proofs in test/system that measure the pace of the machine, or load it to what it can carry. */
-const pressure = ["storm", "slow-readers", "drain", "shed", "canary"].map((name) => `test/system/${name}.test.ts`);
+const pressure = ["drain", "shed"].map((name) => `test/system/${name}.test.ts`);
 
 /**
  * Kinds of tests by what they cost. They run one kind after the other. Tests that compute get a worker per core and share what they import, those

@@ -10,7 +10,7 @@ import { type MongoServer, startMongoServer } from "../harness/mongo-server.ts";
 
 /*
  * The journeys, the connection and the accounting that k6 runs, here under Node with its own WebSocket, small, against real gateways.
- * It proves that code, and says nothing of k6. What happens when something breaks meanwhile is in load-faults.test.ts.
+ * It proves that code, and says nothing of k6. What happens when something breaks meanwhile is in test/verify/load-faults.test.ts.
  */
 
 let mongo: MongoServer;

@@ -9,7 +9,7 @@ import { type MongoServer, startMongoServer } from "../harness/mongo-server.ts";
 import { lasting } from "../harness/soak.ts";
 import { until } from "../harness/until.ts";
 
-/* What an operator does to Weir while `rollout` and `failover` run with k6, here small and under Node: see load-journeys.test.ts. */
+/* What an operator does to Weir while `rollout` and `failover` run with k6, here small and under Node: see test/system/load-journeys.test.ts. */
 
 let mongo: MongoServer;
 beforeAll(async () => {
