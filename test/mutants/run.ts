@@ -4,7 +4,7 @@ import { Trial, testsOf } from "./trial.ts";
 
 /*
  * Plants each change of the list in a copy of the repository, one at a time, runs the tests of the changed file, and prints the
- * share that they noticed. Arguments restrict the run to files whose path contains one of them. Exits with 1 below the goals.
+ * share that they noticed. Arguments restrict the run to changes whose file or rule contains one of them. Exits with 1 below the goals.
  */
 
 /** Shares that must be noticed. */
@@ -14,6 +14,10 @@ const copies = Number(process.env["MUTANT_WORKERS"] ?? 2);
 
 function print(text: string): void {
   process.stdout.write(`${text}\n`);
+}
+
+function minutesSince(start: number): string {
+  return `${((performance.now() - start) / 60_000).toFixed(1)} minutes`;
 }
 
 interface Result {
@@ -39,19 +43,20 @@ async function overAll<T>(
 async function checkTests(trials: readonly Trial[], chosen: readonly Mutant[]): Promise<void> {
   const suites = new Map(chosen.map((mutant) => [JSON.stringify(testsOf(mutant)), testsOf(mutant)]));
   await overAll(trials, [...suites.values()], async (trial, stages) => {
-    if (await trial.passes(stages)) return;
-    throw new Error(`these tests fail without a change: ${stages.flat().join(" ")}`);
+    const failure = await trial.failureOf(stages);
+    if (failure === undefined) return;
+    throw new Error(`without a change, these tests ${failure.how}: ${failure.stage.join(" ")}`);
   });
 }
 
-async function tryAll(trials: readonly Trial[], chosen: readonly Mutant[]): Promise<Result[]> {
+async function tryAll(trials: readonly Trial[], chosen: readonly Mutant[], startedAt: number): Promise<Result[]> {
   const results: Result[] = [];
   await overAll(trials, chosen, async (trial, mutant) => {
     const noticed = await trial.notices(mutant);
     results.push({ mutant, noticed });
     const { file, find, replace, rule } = mutant;
     if (!noticed) print(`NOT NOTICED: ${file}: ${rule}\n  - ${find}\n  + ${replace}`);
-    if (results.length % 25 === 0) print(`${results.length} of ${chosen.length} tried`);
+    if (results.length % 10 === 0) print(`${results.length} of ${chosen.length} tried in ${minutesSince(startedAt)}`);
   });
   return results;
 }
@@ -76,18 +81,20 @@ function line(name: string, results: readonly Result[], goal: number): boolean {
 
 async function main(): Promise<boolean> {
   const only = process.argv.slice(2);
-  const chosen = all.filter(({ file }) => only.length === 0 || only.some((part) => file.includes(part)));
+  const isChosen = ({ file, rule }: Mutant): boolean => only.some((part) => file.includes(part) || rule.includes(part));
+  const chosen = only.length === 0 ? all : all.filter(isChosen);
   using stack = new DisposableStack();
   const trials = Array.from({ length: copies }, () => stack.use(new Trial()));
   const startedAt = performance.now();
   await checkTests(trials, chosen);
-  const results = await tryAll(trials, chosen);
+  print(`the tests pass without a change: ${minutesSince(startedAt)}`);
+  const results = await tryAll(trials, chosen, startedAt);
   const folders = Map.groupBy(results, ({ mutant }) => folderOf(mutant.file));
   const good = [...folders]
     .toSorted(([a], [b]) => a.localeCompare(b))
     .map(([name, own]) => line(name, own, goals.folder));
   good.push(line("overall", results, goals.overall));
-  print(`${results.length} changes in ${((performance.now() - startedAt) / 60_000).toFixed(1)} minutes`);
+  print(`${results.length} changes in ${minutesSince(startedAt)}`);
   return good.every(Boolean);
 }
 

@@ -9,6 +9,12 @@ import { type Stages, stagesOf } from "./suites.ts";
 /** A stage that runs longer than this hangs, and a hang is noticed. */
 const stageTimeoutMs = 240_000;
 
+/** The stage that did not pass, and how. */
+interface Failure {
+  readonly stage: readonly string[];
+  readonly how: "fail" | `run longer than ${number} s`;
+}
+
 /** A copy of the repository in which one change at a time is tried. */
 export class Trial implements Disposable {
   readonly #folder = mkdtempSync(join(tmpdir(), "weir-mutants-"));
@@ -29,23 +35,26 @@ export class Trial implements Disposable {
     const source = readFileSync(path, "utf8");
     writeFileSync(path, plant(source, mutant));
     try {
-      return !(await this.passes(testsOf(mutant)));
+      return (await this.failureOf(testsOf(mutant))) !== undefined;
     } finally {
       writeFileSync(path, source);
     }
   }
 
-  /** Whether all stages pass; ends with the first that does not. */
-  async passes(stages: Stages): Promise<boolean> {
-    for (const stage of stages) if (!(await this.#passesStage(stage))) return false;
-    return true;
+  /** The first stage that does not pass. */
+  async failureOf(stages: Stages): Promise<Failure | undefined> {
+    for (const stage of stages) {
+      const how = await this.#run(stage);
+      if (how !== undefined) return { stage, how };
+    }
+    return undefined;
   }
 
   [Symbol.dispose](): void {
     rmSync(this.#folder, { recursive: true, force: true });
   }
 
-  async #passesStage(files: readonly string[]): Promise<boolean> {
+  async #run(files: readonly string[]): Promise<Failure["how"] | undefined> {
     const args = ["run", "--bail", "1", "--reporter", "dot", "--maxWorkers", "1", ...files];
     const child = spawn(resolve("node_modules/.bin/vitest"), args, {
       cwd: this.#folder,
@@ -58,7 +67,8 @@ export class Trial implements Disposable {
     await once(child, "exit");
     clearTimeout(timer);
     process.off("exit", end);
-    return child.exitCode === 0;
+    if (child.exitCode === 0) return undefined;
+    return child.signalCode === "SIGKILL" ? `run longer than ${stageTimeoutMs / 1_000} s` : "fail";
   }
 }
 

@@ -35,7 +35,7 @@ export const canaryMutants = mutantsOf("src/canary", [
     "Another may speak once before it is said to have missed a message.",
   ],
   ["peers.ts", ".slice(-maxReceipts);", ";", "A message carries a bounded number of receipts."],
-  ["canary.ts", 'if (leg !== "stored" && leg !== "history") this', "this", "A slow store does not end readiness."],
+  ["canary.ts", 'if (leg !== "stored" && leg !== "history") this', "this", "A round whose store fails counts once."],
   ["canary.ts", "this.#judge(true);\n", "", "A round that came through makes ready."],
   [
     "canary.ts",

@@ -113,6 +113,12 @@ export const socketioMutants = mutantsOf("src/adapters/socketio", [
     "Two tries do not run at the same time.",
   ],
   ["visits.ts", 'visit.state = "outside";\n      throw', "throw", "A refused connection may try again."],
+  [
+    "chat-namespace.ts",
+    "session.close();\n    close();",
+    "session.close();",
+    "A client that leaves the namespace is not kept as a bare connection.",
+  ],
   ["affinity.ts", "this.#sentAway.delete(visitor);\n    if (until", "if (until", "A visitor is refused once."],
   [
     "affinity.ts",
