@@ -125,6 +125,33 @@ test.each([
   expect(await sample('weir_canary_age_seconds{part="stored"}')).toBeGreaterThan(190);
 });
 
+test("a round that comes through counts once towards readiness, also where its store fails", async () => {
+  await canary.start();
+  await clock.advance(1_000);
+  gateway.faults = { deliver: "silent" };
+  await secondsUntil(false);
+  gateway.faults = { history: "UNAVAILABLE" };
+  const before = gateway.sends;
+  await secondsUntil(true);
+  expect(gateway.sends - before).toBe(2);
+});
+
+test("another message than the one that was sent is no proof that it can be read back", async () => {
+  gateway.shown = "another";
+  await canary.start();
+  await clock.advance(1_000);
+  expect(await failures("history", "broken")).toBe(1);
+});
+
+test("what is stored in another room says nothing about the canary's", async () => {
+  gateway.faults = { stored: "silent" };
+  await canary.start();
+  await clock.advance(1_000);
+  gateway.push("stored", { room: "lobby", seq: 1_000 });
+  await clock.advance(14_000);
+  expect(await failures("stored", "broken")).toBe(1);
+});
+
 test("the connection of one round stays until the next is in the room, so that nothing is missed between them", async () => {
   await canary.start();
   await clock.advance(35_000);

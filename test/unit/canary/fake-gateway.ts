@@ -13,6 +13,9 @@ export class FakeGateway {
   /** Connections that are open now, and the most there were at a time. */
   open = 0;
   most = 0;
+  /** What its history shows, where that is not the message that was sent. */
+  shown: string | undefined;
+  readonly #listeners = new Set<WireListener>();
 
   readonly dial: Dial = (_target, listener) => {
     let isClosed = false;
@@ -29,12 +32,18 @@ export class FakeGateway {
     };
   };
 
+  /** A push to every connection that ever opened. */
+  push(event: string, payload: unknown): void {
+    for (const listener of this.#listeners) listener.pushed(event, payload);
+  }
+
   #welcome(listener: WireListener): void {
     const { connect } = this.faults;
     if (connect === "silent") return;
     if (connect !== undefined) return listener.refused({ message: "no", data: { code: connect } });
     this.open += 1;
     this.most = Math.max(this.most, this.open);
+    this.#listeners.add(listener);
     listener.opened();
   }
 
@@ -45,7 +54,7 @@ export class FakeGateway {
     if (fault === "silent") return;
     if (fault !== undefined) return answered({ ok: false, error: { code: fault, message: fault } });
     const place = { epoch: "1", seq: this.sends };
-    answered({ ok: true, ...place, head: place, entries: [{ ...place, id: this.#last }] });
+    answered({ ok: true, ...place, head: place, entries: [{ ...place, id: this.shown ?? this.#last }] });
   }
 
   #last = "";

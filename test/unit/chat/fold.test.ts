@@ -25,6 +25,11 @@ test("the latest edit gives the text", () => {
   ]);
 });
 
+test("an edit that comes after a later one changes nothing", () => {
+  const [edited] = fold([message], [change(3, { text: "hello" })]);
+  expect(fold(edited === undefined ? [] : [edited], [change(2, { text: "hallo" })])).toEqual([edited]);
+});
+
 test("a delete takes text, meta and mentions away, and nothing that comes after brings them back", () => {
   const [folded] = fold(
     [message],

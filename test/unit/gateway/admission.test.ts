@@ -21,6 +21,11 @@ test("nothing is held against a handshake that fails no check", () => {
   expect(judgeHandshake(harmless, 0.5)).toEqual({ kind: "admitted", waitMs: 0 });
 });
 
+test("a handshake that is admitted waits for its turn", () => {
+  const turn: HandshakeFacts["turn"] = { ...harmless.turn, granted: true, waitMs: 300 };
+  expect(judgeHandshake({ ...harmless, turn }, 0.5)).toEqual({ kind: "admitted", waitMs: 300 });
+});
+
 test("of all the checks that fail, the cheapest is the cause", () => {
   const some = fc.subarray([...failing.keys()], { minLength: 1 });
   fc.assert(
@@ -94,6 +99,21 @@ test("nobody waits for a turn longer than the patience, and who is refused is to
       }
     }),
   );
+});
+
+test("of newcomers that come at once, the last ones wait the whole patience, and all others are refused", () => {
+  const { new: newcomers } = turnsOf(Array.from({ length: 100 }, (): Came => ({ lane: "new", afterMs: 0 })));
+  expect(newcomers.at(-1)).toBe(rules.patienceMs);
+  expect(newcomers.length).toBeLessThan(100);
+});
+
+test("newcomers leave half of what the other lane has to those who resume, who come in at once", () => {
+  const crowd = Array.from({ length: 100 }, (): Came => ({ lane: "new", afterMs: 0 }));
+  const { resuming } = turnsOf([
+    ...crowd,
+    ...Array.from({ length: 4 }, (): Came => ({ lane: "resuming", afterMs: 0 })),
+  ]);
+  expect(resuming).toEqual([0, 0, 0, 0]);
 });
 
 test("a storm of newcomers does not keep out those who resume, who are sure of half the rate", () => {

@@ -1,4 +1,4 @@
-import { expect, test } from "vitest";
+import { expect, onTestFinished, test, vi } from "vitest";
 import { assertNever } from "../../../src/kernel/assert-never.ts";
 import { systemClock } from "../../../src/kernel/clock.ts";
 import { ManualClock } from "../../../src/kernel/manual-clock.ts";
@@ -40,6 +40,17 @@ test.each([
   abort.abort();
   await sleeping;
   await clock.sleep(3_600_000, abort.signal);
+});
+
+test("a sleep that is aborted leaves no timer behind", async () => {
+  vi.useFakeTimers();
+  onTestFinished(() => void vi.useRealTimers());
+  const abort = new AbortController();
+  const sleeping = systemClock.sleep(3_600_000, abort.signal);
+  expect(vi.getTimerCount()).toBe(1);
+  abort.abort();
+  await sleeping;
+  expect(vi.getTimerCount()).toBe(0);
 });
 
 test("the system clock sleeps, rings and cancels", async () => {

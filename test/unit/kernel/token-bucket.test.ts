@@ -15,6 +15,14 @@ test("a fresh bucket gives its burst at once, then says how long the next one ta
   expect(takeToken(rate, bucket, 1_200)).toMatchObject({ taken: true });
 });
 
+test("a wait that is no whole number of ms is told longer, so that the next token is there after it", () => {
+  const thirds = { ratePerSecond: 3, burst: 1 };
+  const { bucket } = takeToken(thirds, undefined, 0);
+  expect(takeToken(thirds, bucket, 0)).toMatchObject({ taken: false, retryAfterMs: 334 });
+  expect(takeToken(thirds, bucket, 333)).toMatchObject({ taken: false, retryAfterMs: 1 });
+  expect(takeToken(thirds, bucket, 334)).toMatchObject({ taken: true });
+});
+
 test("a clock that stands still or goes back gives nothing away", () => {
   const empty: Bucket = { tokens: 0, at: 1_000 };
   expect(takeToken(rate, empty, 500)).toMatchObject({ taken: false, bucket: { tokens: 0 } });
