@@ -51,7 +51,7 @@ export function roomMatcher(patterns: readonly string[]): (room: string) => numb
 /** A `**` that something follows covers nothing: what follows narrows, and is not to be overlooked. */
 function covers(wanted: readonly string[], given: readonly string[]): boolean {
   for (const [i, part] of wanted.entries()) {
-    if (part === "**") return i === wanted.length - 1 && given.length > i;
+    if (part === "**") return i === wanted.length - 1;
     const segment = given[i];
     if (segment === undefined || !segmentMatches(part, segment)) return false;
   }

@@ -12,13 +12,13 @@ export const chatMutants = mutantsOf("src/chat", [
   ["grant.ts", "at >= 0;", "at > 0;", "A part may stand right behind the part before it."],
   ["grant.ts", "segment.length < head.length + tail.length ||", "", "Head and tail of a pattern do not overlap."],
   ["grant.ts", "!segment.endsWith(tail)", "false", "The end of a pattern must match."],
+  ["grant.ts", "return i === wanted.length - 1;", "return true;", "Something behind `**` covers nothing."],
   [
     "grant.ts",
-    "i === wanted.length - 1 && given.length > i",
-    "given.length > i",
-    "Something behind `**` covers nothing.",
+    "if (segment === undefined || !segmentMatches",
+    "if (segment === undefined) return true;\n    if (!segmentMatches",
+    "`a:**` does not cover `a`.",
   ],
-  ["grant.ts", "given.length > i;", "given.length >= i;", "`a:**` does not cover `a`."],
   [
     "grant.ts",
     "return wanted.length === given.length;",

@@ -23,6 +23,8 @@ test.each([
   ["*", "team:7"],
   ["team:*", "team:7/general"],
   ["team:*", "team/7"],
+  ["*:7", "team/7"],
+  ["*/7", "team:7"],
   ["team:**", "team"],
   ["team:7", "team:77"],
   ["team:7/*", "team:7"],

@@ -115,6 +115,13 @@ test("the secret before is no key by itself", () => {
     expect(() => compileSettings({ ...keyless, ...key }, "gateway")).not.toThrow();
 });
 
+test("a certificate and its key are set together or not at all", () => {
+  const pair = { customMetricsTlsCert: "/tls/tls.crt", customMetricsTlsKey: "/tls/tls.key" };
+  expect(compileSettings({ ...gateway, ...pair }, "controller")).toMatchObject(pair);
+  for (const [name, path] of Object.entries(pair))
+    expect(() => compileSettings({ ...gateway, [name]: path }, "controller")).toThrow("set both or neither");
+});
+
 test("a role says what it misses", () => {
   expect(() => compileSettings({}, "gateway")).toThrow(
     "WEIR_REDIS_URL is not set; weir gateway needs it; allowed: redis://…",

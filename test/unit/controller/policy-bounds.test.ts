@@ -61,3 +61,18 @@ test("what the controller takes is what the API server takes", () => {
     { numRuns: 2_000 },
   );
 });
+
+test("a policy has at most 64 patterns, for the controller and for the API server", () => {
+  const accepts = new Ajv.default({ strict: false }).compile(roomPolicySchema);
+  const withPatterns = (count: number) => ({
+    rooms: Array.from({ length: count }, (_, i) => `room-${i}`),
+    slowModeSeconds: 1,
+  });
+  for (const [count, isTaken] of [
+    [64, true],
+    [65, false],
+  ] as const) {
+    expect(faultInPolicy(withPatterns(count)) === undefined).toBe(isTaken);
+    expect(accepts(withPatterns(count))).toBe(isTaken);
+  }
+});

@@ -60,6 +60,12 @@ test("what was given up comes back one step at a time, and not while the value i
   expect(after(...high, ...times(8))).toEqual(noShedding);
 });
 
+test("a high sample between low ones begins their count anew", () => {
+  const interrupted = [...times(3, { loopDelayMs: 80 }), ...times(3), { loopDelayMs: 200 }, ...times(3)];
+  expect(after(...interrupted).newcomers).toBe("loop");
+  expect(after(...interrupted, ...times(1))).toEqual(noShedding);
+});
+
 test("a value that stays on one side of a bound never flaps", () => {
   const near = fc.array(fc.double({ min: 36, max: 49.9, noNaN: true }), { maxLength: 100 });
   fc.assert(
