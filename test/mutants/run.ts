@@ -1,5 +1,6 @@
 import { mutants as all } from "./list/index.ts";
 import type { Mutant } from "./mutant.ts";
+import { wholeStages } from "./suites.ts";
 import { Trial, testsOf } from "./trial.ts";
 
 /*
@@ -41,9 +42,8 @@ async function overAll<T>(
 
 /** Fails where tests fail without any change: then a failure would prove nothing. */
 async function checkTests(trials: readonly Trial[], chosen: readonly Mutant[]): Promise<void> {
-  const suites = new Map(chosen.map((mutant) => [JSON.stringify(testsOf(mutant)), testsOf(mutant)]));
-  await overAll(trials, [...suites.values()], async (trial, stages) => {
-    const failure = await trial.failureOf(stages);
+  await overAll(trials, wholeStages(chosen.flatMap(testsOf)), async (trial, stage) => {
+    const failure = await trial.failureOf([stage]);
     if (failure === undefined) return;
     throw new Error(`without a change, these tests ${failure.how}: ${failure.stage.join(" ")}`);
   });

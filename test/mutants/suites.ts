@@ -1,3 +1,6 @@
+import { existsSync } from "node:fs";
+import { relative } from "node:path";
+
 /** Test files in the order in which they run: the quick ones first. A later stage runs only where no earlier one failed. */
 export type Stages = readonly (readonly string[])[];
 
@@ -53,12 +56,24 @@ const suites: Readonly<Record<string, Stages>> = {
   ],
 };
 
-/** @throws Error where no folder of the table holds the file */
+/**
+ * The test file that is named as the file comes first, then the stages of the folder.
+ * @throws Error where no folder of the table holds the file
+ */
 export function stagesOf(file: string): Stages {
   const folder = Object.keys(suites)
     .filter((candidate) => `${file}/`.startsWith(`${candidate}/`))
     .toSorted((a, b) => b.length - a.length)[0];
   const stages = folder === undefined ? undefined : suites[folder];
   if (stages === undefined) throw new Error(`${file}: test/mutants/suites.ts names no tests for its folder`);
-  return stages;
+  const own = `test/unit/${relative("src", file).replace(/\.ts$/, ".test.ts")}`;
+  return existsSync(own) ? [[own], ...stages] : stages;
+}
+
+/** Those that hold all test files: a stage within another one of them is left out. */
+export function wholeStages(stages: Stages): Stages {
+  const distinct = [...new Map(stages.map((stage) => [JSON.stringify(stage), stage])).values()];
+  const holds = (outer: readonly string[], file: string): boolean =>
+    outer.some((path) => path !== file && file.startsWith(path));
+  return distinct.filter((stage) => !distinct.some((outer) => stage.every((file) => holds(outer, file))));
 }

@@ -113,8 +113,8 @@ export const gatewayMutants = mutantsOf("src/gateway", [
   ["departures.ts", "connection.turnAway();\n", "", "A client that is sent away does not come back to this gateway."],
   [
     "departures.ts",
-    "steps === 1 ? untold : untold.slice",
-    "untold.slice",
+    "(start + pace.tellMs - clock",
+    "(start + 2 * windowMs - clock",
     "All clients are told before the window ends.",
   ],
   [
