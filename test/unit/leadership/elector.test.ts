@@ -124,6 +124,18 @@ describe("an elector", () => {
     expect(candidates.leading.size).toBe(1);
   });
 
+  test("counts the deadline from a renewal of which it knows, not from when it read that the lease is its own", async () => {
+    const lost: Fate = { ...smooth, answered: "error" };
+    const hang: Fate = { ...smooth, applied: false, answered: "never" };
+    const cutOff = [smooth, smooth, lost, smooth, smooth, ...Array.from({ length: 100 }, () => hang)];
+    const candidates = new Candidates({ timing: flusherTiming, clocks: [{ ...even, fates: cutOff }] });
+    await candidates.start();
+    await candidates.advance(renewDeadlineMs - 10);
+    expect(candidates.leading.size).toBe(1);
+    await candidates.advance(20);
+    expect(candidates.leading.size).toBe(0);
+  });
+
   test("stops at once when it reads that another has the lease", async () => {
     const candidates = new Candidates({ timing: flusherTiming, clocks: [even] });
     await candidates.start();
@@ -132,6 +144,15 @@ describe("an elector", () => {
     await candidates.advance(retryMs + 10);
     expect(candidates.leading.size).toBe(0);
     expect(candidates.lease.record?.holder).toBe("usurper");
+  });
+
+  test("ends its term when it reads the lease under its own name with the token of another term", async () => {
+    const candidates = new Candidates({ timing: flusherTiming, clocks: [even] });
+    await candidates.start();
+    await candidates.advance(100);
+    await candidates.seed({ holder: "candidate-0", durationMs: leaseMs, transitions: 9 });
+    await candidates.advance(2 * retryMs + longestRetryMs);
+    expect(candidates.tokens).toEqual([1, 10]);
   });
 
   test("gives the lease back only after its work has stopped, and the next one need not wait", async () => {
