@@ -60,36 +60,6 @@ describe("an elector", () => {
     );
   });
 
-  test("takes over no earlier than the lease of a holder that fell silent, and at most half a pause later", async () => {
-    const candidates = new Candidates({ timing: flusherTiming, clocks: [even], random: () => 0.999 });
-    await candidates.seed({ holder: "gone", durationMs: leaseMs, transitions: 7 });
-    await candidates.start();
-    await candidates.advance(leaseMs - 10);
-    expect(candidates.tokens).toEqual([]);
-    await candidates.advance(retryMs / 2 + 20);
-    expect(candidates.tokens).toEqual([8]);
-  });
-
-  test("takes over within eight seconds of the last renewal, whenever it came and however the pauses fall", async () => {
-    await fc.assert(
-      fc.asyncProperty(
-        fc.integer({ min: 0, max: 3_000 }),
-        fc.array(fc.double({ min: 0, max: 0.999, noNaN: true }), { minLength: 1 }),
-        async (renewedAt, randoms) => {
-          let draws = 0;
-          const random = (): number => randoms[draws++ % randoms.length] ?? 0;
-          const candidates = new Candidates({ timing: flusherTiming, clocks: [even], random });
-          await candidates.seed({ holder: "gone", durationMs: leaseMs, transitions: 7 });
-          await candidates.start();
-          await candidates.advance(renewedAt);
-          await candidates.seed({ holder: "gone", durationMs: leaseMs, transitions: 7 });
-          await candidates.advance(8_000);
-          expect(candidates.tokens).toEqual([8]);
-        },
-      ),
-    );
-  });
-
   test("stops leading at the renew deadline while every call hangs", async () => {
     const hang: Fate = { ...smooth, applied: false, answered: "never" };
     const candidates = new Candidates({
