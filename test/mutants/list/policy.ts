@@ -30,7 +30,7 @@ export const policyMutants = [
       "policies-in-force.ts",
       "if (this.#stopped) return;\n    this.#cancel",
       "this.#cancel",
-      "Nothing looks at the source after the stop.",
+      "A stop in the middle of a look is followed by none.",
     ],
     ["policies-in-force.ts", "this.#cancel();\n    return Promise", "return Promise", "A stop leaves no timer behind."],
   ]),
@@ -46,8 +46,8 @@ export const policyMutants = [
     [
       "room-policy.ts",
       "ephemeral: { ...weaker.ephemeral, ...stronger.ephemeral }",
-      "ephemeral: stronger.ephemeral",
-      "Ephemeral switches are decided one by one.",
+      "ephemeral: { ...stronger.ephemeral, ...weaker.ephemeral }",
+      "Of two policies that set an ephemeral switch the stronger decides.",
     ],
     [
       "room-policy.ts",

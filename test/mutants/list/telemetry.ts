@@ -7,7 +7,12 @@ export const telemetryMutants = mutantsOf("src/telemetry", [
     'combine([now], "max")',
     "Totals never fall when a process ends.",
   ],
-  ["pooled-metrics.ts", "if (!this.#living.delete(id)) return;", "this.#living.delete(id);", "A process ends once."],
+  [
+    "pooled-metrics.ts",
+    "if (!this.#living.delete(id)) return;",
+    "if (!this.#living.has(id)) return;",
+    "A process that has ended has no part in what there is now.",
+  ],
   [
     "pooled-metrics.ts",
     'type === "counter" || type === "histogram"',

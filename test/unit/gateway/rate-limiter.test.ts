@@ -26,6 +26,23 @@ test("buckets that are full again are forgotten", async () => {
   expect(limiter.size).toBe(1);
 });
 
+test("a bucket is kept full while requests that passed are not reported, and forgotten a minute later all the same", async () => {
+  const clock = new ManualClock();
+  const spent: (readonly [string, number])[] = [];
+  const spend = async (key: string, points: number): Promise<number> => (spent.push([key, points]), 0);
+  const limiter = new RateLimiter({ rate, capacity: 1_000, clock, metrics, shared: { step: 3, spend } });
+  for (let i = 0; i < 3; i++) {
+    limiter.take("slow");
+    await clock.advance(5_000);
+    limiter.take(`other${i}`);
+  }
+  expect(spent).toEqual([["slow", 3]]);
+  expect(limiter.size).toBeGreaterThan(3);
+  await clock.advance(60_000);
+  for (let i = 0; i < 3; i++) limiter.take("last");
+  expect(limiter.size).toBe(1);
+});
+
 test("there are never more buckets than allowed, and the ones in use stay", () => {
   const limiter = new RateLimiter({ rate, capacity: 10, clock: new ManualClock(), metrics });
   limiter.take("busy");

@@ -5,6 +5,7 @@ import { ManualClock } from "../../../src/kernel/manual-clock.ts";
 import { PoliciesInForce, type PolicySource, type PublishedPolicies } from "../../../src/policies/index.ts";
 import { silentLogger } from "../../../src/telemetry/logger.ts";
 import { createMetrics } from "../../../src/telemetry/metrics.ts";
+import { CountingClock } from "../../harness/counting-clock.ts";
 
 function slow(slowModeSeconds: number, rooms: readonly string[] = ["**"]): PolicyDocument {
   return documentOf([{ name: "slow", createdAt: 0, spec: { rooms, slowModeSeconds } }]);
@@ -27,7 +28,7 @@ class ScriptedSource implements PolicySource {
 }
 
 function rig(source: PolicySource, base?: PolicyDocument) {
-  const clock = new ManualClock();
+  const clock = new CountingClock();
   const metrics = createMetrics({ processMetrics: false });
   const policies = new PoliciesInForce({
     source,
@@ -117,6 +118,27 @@ describe("policies in force", () => {
     expect(await sample('weir_cap_reached_total.cap="policy_rooms".')).toBe("1");
     expect(policies.of("room0")).toEqual({ slowModeSeconds: 7 });
     await policies.stop();
+  });
+
+  test("leave no timer behind when they stop", async () => {
+    const { policies, clock } = rig(new ScriptedSource());
+    await policies.start();
+    expect(clock.timers).toBe(1);
+    await policies.stop();
+    expect(clock.timers).toBe(0);
+  });
+
+  test("look no more when they stop in the middle of a look", async () => {
+    const source = new ScriptedSource();
+    const { policies, clock } = rig(source);
+    await policies.start();
+    const late = Promise.withResolvers<undefined>();
+    source.read = () => late.promise;
+    await clock.advance(1_000);
+    await policies.stop();
+    late.resolve(undefined);
+    await clock.advance(1_000);
+    expect(clock.timers).toBe(0);
   });
 
   test("do not keep anyone from starting when the source is away", async () => {
