@@ -53,16 +53,11 @@ export class Feeds {
     return this.#slots.get(room)?.live;
   }
 
-  /** Counts one member more and resolves when everything from now on arrives. Rejects with UNAVAILABLE; then nobody was counted. */
-  async acquire(room: string): Promise<LiveRoom> {
+  /** Counts one member more and resolves when everything from now on arrives. Rejects with UNAVAILABLE; then the room is closed. */
+  acquire(room: string): Promise<LiveRoom> {
     const slot = this.#slots.get(room) ?? this.#open(room);
     addMember(slot);
-    try {
-      return await slot.ready;
-    } catch (cause) {
-      slot.members -= 1;
-      throw cause;
-    }
+    return slot.ready;
   }
 
   /** Keeps a live room open without a member, until the returned function is called. */

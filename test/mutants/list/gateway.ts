@@ -169,7 +169,12 @@ export const gatewayMutants = mutantsOf("src/gateway", [
   ["insistence.ts", "Math.max(toldUntil, until)", "until", "Of two waits told the later end counts."],
   ["insistence.ts", "if (now >= before.toldUntil)", "if (now >= 0)", "A request before the told time is penalised."],
   ["contiguous.ts", "entry.seq !== seq + 1 + i", "entry.seq < seq + 1 + i", "A run ends at the first missing seq."],
-  ["is-anchored.ts", "place.seq > now.seq || ", "", "A place beyond the head is not anchored."],
+  [
+    "is-anchored.ts",
+    " || Number(place.epoch) > Number(now.epoch)",
+    "",
+    "A place of an epoch that is yet to come is a gap.",
+  ],
   [
     "is-anchored.ts",
     "entry !== undefined && Number(entry.epoch) <= Number(place.epoch)",
@@ -219,7 +224,12 @@ export const gatewayMutants = mutantsOf("src/gateway", [
     "",
     "A room that is joined again waits for the end of its unsubscription.",
   ],
-  ["feeds.ts", "slot.members -= 1;\n      throw cause;", "throw cause;", "A join that failed holds no member."],
+  [
+    "feeds.ts",
+    "ready.catch(() => this.#close(room, slot));",
+    "ready.catch(() => undefined);",
+    "A room whose subscription failed can be joined again.",
+  ],
   ["feeds.ts", "if (slot.members > 0) return;", "", "A room stays open while it has members."],
   [
     "feeds.ts",

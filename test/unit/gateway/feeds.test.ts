@@ -115,3 +115,18 @@ test("a room without members stays subscribed for its grace time, and one that c
   expect(feeds.rooms).toEqual([]);
   expect(feed.calls).toEqual(["subscribe", "unsubscribe"]);
 });
+
+test("a room stays open while it has members, however many have left", async () => {
+  const { clock, feeds } = setUp();
+  const members = [feeds.acquire("r"), feeds.acquire("r"), feeds.acquire("r")];
+  await clock.advance(0);
+  await Promise.all(members);
+  for (let i = 0; i < 2; i++) {
+    feeds.release("r");
+    await clock.advance(10_000);
+    expect(feeds.rooms).toEqual(["r"]);
+  }
+  feeds.release("r");
+  await clock.advance(1_000);
+  expect(feeds.rooms).toEqual([]);
+});
