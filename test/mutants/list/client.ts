@@ -80,5 +80,16 @@ export const clientMutants = mutantsOf("src/client", [
     "After a receipt the timer begins anew.",
   ],
   ["typing-signal.ts", "now - this.#saidAt < repeatMs", "true", "A typist who goes on is shown again."],
-  ["open-requests.ts", "if (close()) reject(error);", "close(); reject(error);", "A request ends once."],
+  [
+    "open-requests.ts",
+    "cancel();\n        return this",
+    "return this",
+    "A request that has ended leaves no timer behind.",
+  ],
+  [
+    "open-requests.ts",
+    "else if (onLate !== undefined)",
+    "else if (onLate === undefined)",
+    "An answer that comes after its time is handed over as late.",
+  ],
 ]);

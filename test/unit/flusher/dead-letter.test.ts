@@ -61,6 +61,17 @@ describe("an entry that the store refuses", () => {
     expect(await rig.buffered()).toBe(0);
   });
 
+  test("is put aside with no more than 500 characters of the error", async () => {
+    const rig = new FlusherRig();
+    await rig.fill(2);
+    rig.store.poison.add("m1");
+    rig.store.complaint = "no ".repeat(10_000);
+    await flushAll(rig);
+    const [letter] = await rig.log.deadLetters(0, 10);
+    expect(letter?.error).toMatch(/^invalid: (no )+/);
+    expect(letter?.error).toHaveLength(500);
+  });
+
   test("leaves no trace when bytes are not an entry, but the bytes", async () => {
     const rig = new FlusherRig();
     await rig.fill(3);

@@ -24,6 +24,8 @@ export class ScriptedStore implements StoreWriter {
   readonly refused = new Map<string, Refusal["reason"]>();
   /** Ids for which it rejects the whole batch. */
   readonly poison = new Set<string>();
+  /** What it says then. */
+  complaint = "refused as a whole";
   /** It takes nothing, placeholders neither. */
   ill = false;
   writeMs = 0;
@@ -44,8 +46,7 @@ export class ScriptedStore implements StoreWriter {
     this.#atOnce -= 1;
     const mishap = this.mishaps.shift();
     if (mishap === "unavailable") throw new ChatError("UNAVAILABLE", "no connection");
-    if (mishap === "ill" || this.ill || entries.some(({ id }) => this.poison.has(id)))
-      throw new Error("refused as a whole");
+    if (mishap === "ill" || this.ill || entries.some(({ id }) => this.poison.has(id))) throw new Error(this.complaint);
     const refusals = this.#put(mishap === "partial" ? entries.slice(0, entries.length / 2) : entries);
     if (mishap !== undefined) throw new ChatError("UNAVAILABLE", "the answer is lost");
     return refusals;
