@@ -71,6 +71,15 @@ describe("tokens", () => {
     await expect(verifier.verify(token)).rejects.toMatchObject({ code: "AUTH_EXPIRED" });
   });
 
+  test("so does a token whose end is no whole second", async () => {
+    const { verifier, clock, now, claims } = setUp();
+    const token = hs256({ alg: "HS256" }, { ...claims, exp: now + 5.5 }, secret);
+    await clock.advance(35_499);
+    await expect(verifier.verify(token)).resolves.toMatchObject({ expiresAt: now * 1_000 + 5_500 });
+    await clock.advance(1);
+    await expect(verifier.verify(token)).rejects.toMatchObject({ code: "AUTH_EXPIRED" });
+  });
+
   test.each([
     ["name", null],
     ["name", ""],
