@@ -79,6 +79,18 @@ describe("decideCosts", () => {
     expect(decideCosts(pods)).toEqual([{ pod: "c", cost: leavingCost }]);
   });
 
+  test("puts a pod that is leaving below all, whatever it had before", () => {
+    const pods = [
+      pod("a", { phase: "leaving", deletionCost: 20 }),
+      pod("b", { phase: "leaving", deletionCost: 0 }),
+      pod("c", { phase: "leaving", deletionCost: leavingCost }),
+    ];
+    expect(decideCosts(pods)).toEqual([
+      { pod: "a", cost: leavingCost },
+      { pod: "b", cost: leavingCost },
+    ]);
+  });
+
   test("no pod goes before one that holds clearly less, whatever was written before", () => {
     fc.assert(
       fc.property(fleets, (pods) => {
