@@ -59,7 +59,7 @@ export default defineConfig({
     projects: [
       project({ name: "unit", timeoutMs: 30_000, load: "computes" }),
       project({ name: "architecture", timeoutMs: 30_000, load: "computes" }),
-      project({ name: "chart", timeoutMs: 60_000, load: "waits" }),
+      project({ name: "chart", timeoutMs: 60_000, load: "computes" }),
       project({ name: "contract", timeoutMs: 120_000, load: "waits" }),
       project({ name: "integration", timeoutMs: 120_000, load: "waits" }),
       project({ name: "browser", timeoutMs: 180_000, load: "waits" }),

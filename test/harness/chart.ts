@@ -79,8 +79,19 @@ function rendered(manifests: readonly Manifest[]): Rendered {
   };
 }
 
+/** Objects by the text of their document, because renderings of one chart share most documents. Callers never change an object. */
+const parsed = new Map<string, readonly Manifest[]>();
+
 /** The documents of a YAML stream, read as Kubernetes reads them: by YAML 1.1. */
 export function parseManifests(text: string): readonly Manifest[] {
+  return text.split(/^---$/m).flatMap((document) => {
+    const known = parsed.get(document) ?? parseDocument(document);
+    parsed.set(document, known);
+    return known;
+  });
+}
+
+function parseDocument(text: string): readonly Manifest[] {
   return parseAllDocuments(text, { version: "1.1" })
     .map((document): unknown => {
       const [error] = document.errors;
