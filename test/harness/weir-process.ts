@@ -14,7 +14,7 @@ export interface WeirProcessOptions {
 
 export const launcher = fileURLToPath(new URL("../../bin/weir.js", import.meta.url));
 /** What Node compiled of the sources: processes that find it start with half the work. */
-const compileCache = fileURLToPath(new URL("../../node_modules/.cache/weir-tests", import.meta.url));
+export const compileCache = fileURLToPath(new URL("../../node_modules/.cache/weir-tests", import.meta.url));
 /** A process that is stopped answers nothing, and must not be waited for. */
 const metricsWithinMs = 10_000;
 /** Characters of its log that are kept, the newest. */

@@ -1,11 +1,11 @@
-import { spawnSync } from "node:child_process";
+import { execFile } from "node:child_process";
 import { existsSync, mkdtempSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { decodeJwt } from "jose";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { testSecret } from "../harness/deployment.ts";
-import { WeirProcess } from "../harness/weir-process.ts";
+import { compileCache, WeirProcess } from "../harness/weir-process.ts";
 
 const dataDir = mkdtempSync(join(tmpdir(), "weir-cli-"));
 const signed = mkdtempSync(join(tmpdir(), "weir-cli-"));
@@ -22,18 +22,22 @@ function weir(
   args: readonly string[],
   env: Readonly<Record<string, string>> = {},
   node: readonly string[] = [],
-): Result {
+): Promise<Result> {
   const command = [...node, "bin/weir.js", ...args];
-  const { status, stdout, stderr } = spawnSync(process.execPath, command, {
-    encoding: "utf8",
-    timeout: 30_000,
-    env: { PATH: process.env["PATH"] ?? "", WEIR_DATA_DIR: dataDir, ...env },
-  });
-  return { code: status, out: stdout, err: stderr };
+  const options = {
+    timeout: 60_000,
+    env: { PATH: process.env["PATH"] ?? "", NODE_COMPILE_CACHE: compileCache, WEIR_DATA_DIR: dataDir, ...env },
+  };
+  const { promise, resolve } = Promise.withResolvers<Result>();
+  const child = execFile(process.execPath, command, options, (_, out, err) =>
+    resolve({ code: child.exitCode, out, err }),
+  );
+  return promise;
 }
 
-test("a wrong setting ends the program with 2 and one line that says which and what is allowed", () => {
-  const result = weir(["all-in-one"], { WEIR_PORT: "http" });
+// Each test starts processes of its own, and mostly waits for them.
+test.concurrent("a wrong setting ends the program with 2 and one line that says which and what is allowed", async () => {
+  const result = await weir(["all-in-one"], { WEIR_PORT: "http" });
   expect(result).toEqual({
     code: 2,
     out: "",
@@ -41,7 +45,7 @@ test("a wrong setting ends the program with 2 and one line that says which and w
   });
 });
 
-test.each([
+test.concurrent.each([
   [["gateway"], {}, "WEIR_REDIS_URL is not set"],
   [
     ["gateway", "--redis-url", "redis+cluster://a:1,b:2"],
@@ -62,15 +66,15 @@ test.each([
   [["token", "--sub", "ada", "--exp", "soon"], {}, "--exp"],
   [["token", "--sub", "ada", "--rooms", "lobby=fly"], {}, "--rooms"],
   [["probe", "--url", "http://127.0.0.1:1", "--timeout", "x"], {}, "--timeout"],
-])("weir %j is refused as a configuration, in one line", (args, env, why) => {
-  const { code, err } = weir(args, env);
+])("weir %j is refused as a configuration, in one line", async (args, env, why) => {
+  const { code, err } = await weir(args, env);
   expect(err).toContain(why);
   expect(err.trimEnd().split("\n")).toHaveLength(1);
   expect(code).toBe(2);
 });
 
-test("a gateway whose workers refuse their configuration ends with 2 as one without workers does", () => {
-  const { code, err } = weir(
+test.concurrent("a gateway whose workers refuse their configuration ends with 2 as one without workers does", async () => {
+  const { code, err } = await weir(
     ["gateway", "--workers", "2", "--port", "0", "--ops-port", "0", "--redis-url", "redis://r"],
     {
       WEIR_MONGODB_URL: "mongodb://m",
@@ -82,32 +86,31 @@ test("a gateway whose workers refuse their configuration ends with 2 as one with
   expect(code).toBe(2);
 });
 
-test("an old Node gets a sentence and not a stack trace", () => {
+test.concurrent("an old Node gets a sentence and not a stack trace", async () => {
   const fake = "data:text/javascript,Object.defineProperty(process.versions,'node',{value:'20.1.0'})";
-  const { code, err } = weir(["--version"], {}, ["--import", fake]);
+  const { code, err } = await weir(["--version"], {}, ["--import", fake]);
   expect(err).toMatch(/^weir needs Node 24 or newer and this is 20\.1\.0: .*\n$/);
   expect(code).toBe(2);
 });
 
-test("help and version answer and end with 0", () => {
-  const [help, version] = [weir(["--help"]), weir(["--version"])];
+test.concurrent("help and version answer and end with 0", async () => {
+  const [help, version, unknown] = await Promise.all([weir(["--help"]), weir(["--version"]), weir(["fly"])]);
   expect(help.out).toContain("all-in-one");
   expect(version.out).toMatch(/^\d+\.\d+\.\d+\n$/);
-  expect([help.code, version.code]).toEqual([0, 0]);
-  expect(weir(["fly"]).code).toBe(2);
+  expect([help.code, version.code, unknown.code]).toEqual([0, 0, 2]);
 });
 
-test("weir token where no server has made a secret makes none either, and says where it looked", () => {
+test.concurrent("weir token where no server has made a secret makes none either, and says where it looked", async () => {
   const elsewhere = join(dataDir, "elsewhere");
-  const { code, out, err } = weir(["token", "--sub", "ada"], { WEIR_DATA_DIR: elsewhere });
+  const { code, out, err } = await weir(["token", "--sub", "ada"], { WEIR_DATA_DIR: elsewhere });
   expect(err).toContain(`the data folder ${elsewhere} has none; set --data-dir`);
   expect([code, out, existsSync(elsewhere)]).toEqual([2, "", false]);
-  expect(weir(["probe", "--url", "http://127.0.0.1:1"], { WEIR_DATA_DIR: elsewhere }).code).toBe(2);
+  expect((await weir(["probe", "--url", "http://127.0.0.1:1"], { WEIR_DATA_DIR: elsewhere })).code).toBe(2);
 });
 
-test("weir token prints a token that says what was asked, and which data folder's secret signed it", () => {
+test.concurrent("weir token prints a token that says what was asked, and which data folder's secret signed it", async () => {
   writeFileSync(join(signed, "jwt-secret"), testSecret);
-  const { out, err } = weir(
+  const { out, err } = await weir(
     ["token", "--sub", "ada", "--name", "Ada", "--rooms", "team:*=read,write;lobby=read", "--exp", "5m"],
     { WEIR_DATA_DIR: signed },
   );
@@ -122,11 +125,11 @@ test("weir token prints a token that says what was asked, and which data folder'
       { room: "lobby", can: ["read"] },
     ],
   });
-  expect(weir(["token", "--sub", "ada"], { WEIR_JWT_SECRET: testSecret }).err).toBe("");
+  expect((await weir(["token", "--sub", "ada"], { WEIR_JWT_SECRET: testSecret })).err).toBe("");
 });
 
-test("weir config shows what was understood and hides what is secret", () => {
-  const { out } = weir(["config", "--port", "1234"], {
+test.concurrent("weir config shows what was understood and hides what is secret", async () => {
+  const { out } = await weir(["config", "--port", "1234"], {
     WEIR_REDIS_URL: "redis://:hunter2@r",
     WEIR_MONGODB_URL: "mongodb://u:hunter2@m/d",
     WEIR_JWT_SECRET: testSecret,
@@ -143,20 +146,20 @@ describe("beside a running weir", () => {
   });
   afterAll(() => running.kill());
 
-  test("weir probe makes a round trip and says how long each step took", () => {
-    const { code, out, err } = weir(["probe", "--url", running.url], named);
+  test.concurrent("weir probe makes a round trip and says how long each step took", async () => {
+    const { code, out, err } = await weir(["probe", "--url", running.url], named);
     expect({ code, err }).toEqual({ code: 0, err: "" });
     expect(out.match(/^\w+/gm)).toEqual(["connect", "join", "send", "deliver", "stored", "history"]);
   });
 
-  test("the development secret can be read by its owner only, and weir token signs with it", async () => {
+  test.concurrent("the development secret can be read by its owner only, and weir token signs with it", async () => {
     expect(statSync(join(dataDir, "jwt-secret")).mode & 0o777).toBe(0o600);
-    const authorization = `Bearer ${weir(["token", "--sub", "ada"], named).out.trim()}`;
+    const authorization = `Bearer ${(await weir(["token", "--sub", "ada"], named)).out.trim()}`;
     const answer = await fetch(`${running.url}/socket.io/?EIO=4&transport=polling`, { headers: { authorization } });
     expect(answer.status).toBe(200);
   });
 
-  test("weir probe ends at once with the reason where no gateway answers at the URL", () => {
+  test.concurrent("weir probe ends at once with the reason where no gateway answers at the URL", async () => {
     // Weir listens on another address of this machine.
     const closed = `127.0.0.2:${running.port}`;
     const ops = `http://127.0.0.1:${running.opsPort}`;
@@ -164,14 +167,14 @@ describe("beside a running weir", () => {
       [`http://${closed}`, `http://${closed} is not reached: connect ECONNREFUSED ${closed}`],
       [ops, `no gateway answers at ${ops}: /socket.io/?EIO=4&transport=polling&sid=none gets status 404`],
     ] as const) {
-      const { code, err } = weir(["probe", "--url", url, "--timeout", "10m"], named);
+      const { code, err } = await weir(["probe", "--url", url, "--timeout", "10m"], named);
       expect(err).toContain(reason);
       expect(code).toBe(1);
     }
   });
 
-  test("weir probe fails with 1 where the token is refused", () => {
-    const { code, err } = weir(["probe", "--url", running.url], {
+  test.concurrent("weir probe fails with 1 where the token is refused", async () => {
+    const { code, err } = await weir(["probe", "--url", running.url], {
       ...named,
       WEIR_JWT_SECRET: "another secret of the same length or so",
     });
@@ -179,20 +182,20 @@ describe("beside a running weir", () => {
     expect(code).toBe(1);
   });
 
-  test("a second weir on the same data folder is told that it is in use", () => {
-    const { code, err } = weir(["all-in-one", "--port", "0", "--ops-port", "0"]);
+  test.concurrent("a second weir on the same data folder is told that it is in use", async () => {
+    const { code, err } = await weir(["all-in-one", "--port", "0", "--ops-port", "0"]);
     expect(err).toContain("is in use by another process");
     expect(code).toBe(2);
   });
 
-  test("the demo page gives tokens that this gateway takes, only under a loopback name", async () => {
+  test.concurrent("the demo page gives tokens that this gateway takes, only under a loopback name", async () => {
     const ask = (host: string): Promise<Response> =>
       fetch(`http://${host}:${running.port}/demo/token?sub=ada&name=Ada`);
     const given = await ask("127.0.0.1");
     expect(given.status).toBe(200);
     const [, token = ""] = /"token":"([^"]+)"/.exec(await given.text()) ?? [];
     expect(decodeJwt(token)).toMatchObject({ sub: "ada", iss: "tests", aud: "chat" });
-    const rebound = weir([], {}, ["--input-type=module", "--eval", foreignHost(running.port)]);
+    const rebound = await weir([], {}, ["--input-type=module", "--eval", foreignHost(running.port)]);
     expect(rebound.out.trim()).toBe("403");
   });
 
