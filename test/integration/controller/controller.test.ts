@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import { conditionsIn } from "../../../src/controller/platform/condition-list.ts";
 import { deletionCostAnnotation } from "../../../src/controller/platform/gateway-pod.ts";
 import { until } from "../../harness/until.ts";
@@ -16,15 +16,17 @@ function keepReporting(rig: Rig, held: Readonly<Record<string, number>>): () => 
   return () => clearInterval(timer);
 }
 
-describe("weir controller", () => {
-  let rig: Rig;
-  beforeEach(async () => {
-    rig = await startRig();
-    for (const name of ["gw-a", "gw-b", "gw-c"]) rig.addPod(name);
-  });
-  afterEach(() => rig[Symbol.asyncDispose]());
+/** A rig with three gateway pods, for one test. */
+async function startPlatform(): Promise<Rig> {
+  const rig = await startRig();
+  for (const name of ["gw-a", "gw-b", "gw-c"]) rig.addPod(name);
+  return rig;
+}
 
+// Each test has a rig of its own and mostly waits for the intervals of the controller.
+describe.concurrent("weir controller", () => {
   test("says what it sees, marks the emptiest gateway as the first to go, and hands over when it is told to stop", async () => {
+    await using rig = await startPlatform();
     let stop = keepReporting(rig, { "gw-a": 300, "gw-b": 10, "gw-c": 310 });
     const first = await rig.startController("controller-1");
     await until(() => rig.status()["connections"] === 620, polled);
@@ -47,6 +49,7 @@ describe("weir controller", () => {
   });
 
   test("stands down where another marks pods, and takes back its own marks", async () => {
+    await using rig = await startPlatform();
     const stop = keepReporting(rig, { "gw-a": 5, "gw-b": 100, "gw-c": 310 });
     const controller = await rig.startController("controller-3");
     await until(() => rig.condition("DeletionCostConflict") === "False: NoConflict", polled);
@@ -62,6 +65,7 @@ describe("weir controller", () => {
   });
 
   test("says that it does not know while Redis is away, and keeps on", async () => {
+    await using rig = await startPlatform();
     const stop = keepReporting(rig, { "gw-a": 5, "gw-b": 100, "gw-c": 310 });
     const controller = await rig.startController("controller-4");
     await until(() => rig.condition("BacklogHealthy") === "True: KeepsUp", polled);
@@ -77,6 +81,7 @@ describe("weir controller", () => {
   });
 
   test("publishes what policies say, and says that they hold once every gateway does; they hold on when it is gone", async () => {
+    await using rig = await startPlatform();
     await using gateway = await rig.startGateway("gw-a");
     const controller = await rig.startController("controller-5");
     const spec = { rooms: ["team:*"], slowModeSeconds: 5 };
