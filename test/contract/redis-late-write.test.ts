@@ -1,4 +1,4 @@
-import { afterEach, describe, expect, test } from "vitest";
+import { afterAll, describe, expect, test } from "vitest";
 import { MemoryMessageStore } from "../../src/adapters/memory/memory-message-store.ts";
 import type { RedisLog, RedisLogOptions } from "../../src/adapters/redis/create-redis-log.ts";
 import type { Entry, NewEntry } from "../../src/chat/entry.ts";
@@ -12,12 +12,10 @@ import { until } from "../harness/until.ts";
 import { fill, message, span } from "./message-log-fixtures.ts";
 
 const open: AsyncDisposable[] = [];
-afterEach(async () => {
+// Tests run side by side, so what they opened ends with the last of them.
+afterAll(async () => {
   for (const one of open.splice(0).toReversed()) await one[Symbol.asyncDispose]();
 });
-
-/** The server of the test that runs. */
-const redisOf: { current?: RedisServer } = {};
 
 async function gateway(redis: RedisServer, options: Partial<RedisLogOptions>): Promise<RedisLog> {
   const log = testRedisLog({ url: redis.url, prefix: "weir:", commandTimeoutMs: 2_000, graceMs: 1_000, ...options });
@@ -36,16 +34,15 @@ interface Failover {
 interface Steps {
   /** Runs with what the flusher has read, before the loss. */
   readonly before?: (store: MemoryMessageStore, read: readonly Entry[]) => Promise<unknown>;
-  readonly options?: (store: MemoryMessageStore) => Partial<RedisLogOptions>;
+  readonly options?: (store: MemoryMessageStore, redis: RedisServer) => Partial<RedisLogOptions>;
 }
 
 /** Redis loses the last two of five entries, all of which the flusher has read. */
 async function failOver({ before, options }: Steps = {}): Promise<Failover> {
   const redis = await startRedisServer({ appendOnly: true, sync: "always" });
   open.push(redis);
-  redisOf.current = redis;
   const store = new MemoryMessageStore();
-  const log = await gateway(redis, { ...storeLookups(store), ...options?.(store) });
+  const log = await gateway(redis, { ...storeLookups(store), ...options?.(store, redis) });
   await fill(wholeLog(log), "r", 3);
   const copy = await redis.copyData();
   await fill(wholeLog(log), "r", 2, "lost");
@@ -70,7 +67,7 @@ async function history(store: MemoryMessageStore): Promise<string[]> {
 }
 
 describe("the log loses entries that are on their way to the store, and their sender tries again", () => {
-  test("a write that comes after the second try is refused, so the message is in the history once", async () => {
+  test.concurrent("a write that comes after the second try is refused, so the message is in the history once", async () => {
     const { log, store, read } = await failOver();
     expect(await insist(log, message("r", "lost2"))).toMatchObject({ seq: 6, duplicate: false });
     const refused = await store.write(read);
@@ -82,13 +79,13 @@ describe("the log loses entries that are on their way to the store, and their se
     expect(await history(store)).toEqual(["m1", "m2", "m3", "lost2"]);
   });
 
-  test("a write that came before gives the second try the first answer", async () => {
+  test.concurrent("a write that came before gives the second try the first answer", async () => {
     const { log, store } = await failOver({ before: (into, read) => into.write(read) });
     expect(await insist(log, message("r", "lost2"))).toMatchObject({ seq: 5, duplicate: true });
     expect(await history(store)).toEqual(["m1", "m2", "m3", "lost1", "lost2"]);
   });
 
-  test("a write that comes while the room is settled gives the second try the first answer", async () => {
+  test.concurrent("a write that comes while the room is settled gives the second try the first answer", async () => {
     const late: Entry[] = [];
     const { log, store } = await failOver({
       before: (_store, read) => Promise.resolve(late.push(...read)),
@@ -103,13 +100,13 @@ describe("the log loses entries that are on their way to the store, and their se
     expect(await history(store)).toEqual(["m1", "m2", "m3", "lost1", "lost2"]);
   });
 
-  test("what is seen while places are being closed does not move the end of the room", async () => {
+  test.concurrent("what is seen while places are being closed does not move the end of the room", async () => {
     const prefix = "weir:";
     const { log } = await failOver({
-      options: (into) => ({
+      options: (into, redis) => ({
         prefix,
         closeLost: async (places) => {
-          await redisOf.current?.ask(`HSET ${prefix}{p0}:seq:r floor 9`);
+          await redis.ask(`HSET ${prefix}{p0}:seq:r floor 9`);
           return into.closeLost(places);
         },
       }),
@@ -117,7 +114,7 @@ describe("the log loses entries that are on their way to the store, and their se
     expect(await insist(log, message("r", "next"))).toMatchObject({ seq: 6 });
   });
 
-  test("a room whose places could not be closed takes nothing, and is settled on the same base later", async () => {
+  test.concurrent("a room whose places could not be closed takes nothing, and is settled on the same base later", async () => {
     const fails = { yet: true };
     const { log, store, read } = await failOver({
       options: (into) => ({
@@ -134,14 +131,14 @@ describe("the log loses entries that are on their way to the store, and their se
   });
 });
 
-test("places that were lost are counted, each once, whoever settles the room", async () => {
+test.concurrent("places that were lost are counted, each once, whoever settles the room", async () => {
   const metrics = createMetrics({ processMetrics: false });
   const { log } = await failOver({ options: () => ({ metrics }) });
   await insist(log, message("r", "next"));
   expect((await metrics.scrape()).text).toMatch(/^weir_log_lost_places_total 2$/m);
 });
 
-test("many rooms are settled at the same time by several gateways, each on one base", async () => {
+test.concurrent("many rooms are settled at the same time by several gateways, each on one base", async () => {
   const redis = await startRedisServer({ appendOnly: true, sync: "always" });
   open.push(redis);
   const store = new MemoryMessageStore();

@@ -1,4 +1,4 @@
-import { afterEach, describe, expect, test } from "vitest";
+import { afterAll, describe, expect, test } from "vitest";
 import { MemoryMessageStore } from "../../src/adapters/memory/memory-message-store.ts";
 import type { RedisLog, RedisLogOptions } from "../../src/adapters/redis/create-redis-log.ts";
 import type { Entry } from "../../src/chat/entry.ts";
@@ -10,7 +10,8 @@ import { until } from "../harness/until.ts";
 import { fill, message } from "./message-log-fixtures.ts";
 
 const open: AsyncDisposable[] = [];
-afterEach(async () => {
+// Tests run side by side, so what they opened ends with the last of them.
+afterAll(async () => {
   for (const one of open.splice(0).toReversed()) await one[Symbol.asyncDispose]();
 });
 
@@ -62,22 +63,25 @@ async function readAll({ drainer }: RedisLog): Promise<Entry[]> {
 }
 
 describe("Redis starts again while the store is away", () => {
-  test.each(["away", "hung"] as const)("a room whose place the log knows goes on (the store is %s)", async (state) => {
-    const flaky = new FlakyStore();
-    const redis = await server();
-    const log = await gateway(redis, flaky);
-    await fill(wholeLog(log), "r", 3);
-    flaky.state = state;
-    const before = await log.log.head("r");
-    await redis.restart();
-    const after = await until(() => log.log.append(message("r", "next")), { within: 20_000 });
-    expect(after).toMatchObject({ seq: 4, duplicate: false });
-    expect(Number(after.epoch)).toBeGreaterThan(Number(before.epoch));
-    expect(await log.log.append(message("r", "m3"))).toMatchObject({ seq: 3, duplicate: true });
-    expect(await log.log.head("r")).toMatchObject({ seq: 4, storedSeq: 0 });
-  });
+  test.concurrent.each(["away", "hung"] as const)(
+    "a room whose place the log knows goes on (the store is %s)",
+    async (state) => {
+      const flaky = new FlakyStore();
+      const redis = await server();
+      const log = await gateway(redis, flaky);
+      await fill(wholeLog(log), "r", 3);
+      flaky.state = state;
+      const before = await log.log.head("r");
+      await redis.restart();
+      const after = await until(() => log.log.append(message("r", "next")), { within: 20_000 });
+      expect(after).toMatchObject({ seq: 4, duplicate: false });
+      expect(Number(after.epoch)).toBeGreaterThan(Number(before.epoch));
+      expect(await log.log.append(message("r", "m3"))).toMatchObject({ seq: 3, duplicate: true });
+      expect(await log.log.head("r")).toMatchObject({ seq: 4, storedSeq: 0 });
+    },
+  );
 
-  test("a room that the log does not know waits for the store", async () => {
+  test.concurrent("a room that the log does not know waits for the store", async () => {
     const flaky = new FlakyStore();
     const redis = await server();
     const log = await gateway(redis, flaky);
@@ -90,7 +94,7 @@ describe("Redis starts again while the store is away", () => {
     expect(await log.log.append(message("other", "m1"))).toMatchObject({ seq: 1 });
   });
 
-  test("a room of which someone saw more than the log has waits for the store", async () => {
+  test.concurrent("a room of which someone saw more than the log has waits for the store", async () => {
     const flaky = new FlakyStore();
     const redis = await server();
     const log = await gateway(redis, flaky);
@@ -108,7 +112,7 @@ describe("Redis starts again while the store is away", () => {
     expect(await log.log.append(message("r", "lost2"))).toMatchObject({ seq: 5, duplicate: true });
   });
 
-  test("what the store had and Redis lost, with nobody left who saw it, ends as a conflict and overwrites nothing", async () => {
+  test.concurrent("what the store had and Redis lost, with nobody left who saw it, ends as a conflict and overwrites nothing", async () => {
     const flaky = new FlakyStore();
     const redis = await server();
     const first = await gateway(redis, flaky);
@@ -127,7 +131,7 @@ describe("Redis starts again while the store is away", () => {
 });
 
 describe("what is asked of the store", () => {
-  test("a late retry of an edit that the store has and Redis lost gets the first answer", async () => {
+  test.concurrent("a late retry of an edit that the store has and Redis lost gets the first answer", async () => {
     const flaky = new FlakyStore();
     const redis = await server();
     const log = await gateway(redis, flaky);

@@ -1,4 +1,4 @@
-import { afterEach, describe, expect, test } from "vitest";
+import { afterAll, describe, expect, test } from "vitest";
 import type { RedisLog, RedisLogOptions } from "../../src/adapters/redis/create-redis-log.ts";
 import { ChatError } from "../../src/protocol/errors.ts";
 import { createMetrics } from "../../src/telemetry/metrics.ts";
@@ -8,7 +8,8 @@ import { until } from "../harness/until.ts";
 import { message } from "./message-log-fixtures.ts";
 
 const open: AsyncDisposable[] = [];
-afterEach(async () => {
+// Tests run side by side, so what they opened ends with the last of them.
+afterAll(async () => {
   for (const one of open.splice(0).toReversed()) await one[Symbol.asyncDispose]();
 });
 
@@ -44,7 +45,7 @@ function refused(sent: Promise<unknown>): Promise<boolean> {
 }
 
 describe("the tier safe on a primary with two replicas", () => {
-  test("acknowledges nothing while one of them is stalled and could be promoted, and goes on once it is held for failed", async () => {
+  test.concurrent("acknowledges nothing while one of them is stalled and could be promoted, and goes on once it is held for failed", async () => {
     const { primary, first } = await trio();
     const log = await gateway(primary, { replicaTimeoutMs: 4_000 });
     const before = await until(() => log.log.append(message("r", "before"), "safe"));
@@ -59,7 +60,7 @@ describe("the tier safe on a primary with two replicas", () => {
     }
   });
 
-  test("ends a wait for a stalled replica before the time of a command, so that the connection stays", async () => {
+  test.concurrent("ends a wait for a stalled replica before the time of a command, so that the connection stays", async () => {
     const { primary, first } = await trio();
     const log = await gateway(primary);
     await until(() => log.log.append(message("r", "before"), "safe"));
@@ -77,7 +78,7 @@ describe("the tier safe on a primary with two replicas", () => {
     expect(idOf(await waiting())).toBe(before);
   });
 
-  test("acknowledges nothing on the old primary that the promoted replica lacks", async () => {
+  test.concurrent("acknowledges nothing on the old primary that the promoted replica lacks", async () => {
     const { primary, first, second } = await trio();
     const log = await gateway(primary);
     const acked: string[] = [];
@@ -103,7 +104,7 @@ describe("the tier safe on a primary with two replicas", () => {
     expect(acked.filter((id) => !there.has(id))).toEqual([]);
   });
 
-  test("counts a replica that joins while it runs, and says how many it waits for", async () => {
+  test.concurrent("counts a replica that joins while it runs, and says how many it waits for", async () => {
     const primary = await server();
     await server(primary.port);
     const metrics = createMetrics({ processMetrics: false });
