@@ -1,4 +1,4 @@
-import { afterEach, expect, test } from "vitest";
+import { afterAll, expect, test } from "vitest";
 import { createTokenVerifier } from "../../src/adapters/jose/token-verifier.ts";
 import { MemoryMessageLog } from "../../src/adapters/memory/memory-message-log.ts";
 import { MemoryMessageStore } from "../../src/adapters/memory/memory-message-store.ts";
@@ -21,7 +21,8 @@ const secret = "a shared secret of the gateway's tests";
 const everyMs = 200;
 
 const resources: AsyncDisposable[] = [];
-afterEach(async () => {
+// Tests run side by side, so what they opened ends with the last of them.
+afterAll(async () => {
   for (const resource of resources.splice(0).toReversed()) await resource[Symbol.asyncDispose]();
 });
 
@@ -111,7 +112,7 @@ async function sample({ fixture }: Watched, series: string): Promise<number> {
   return Number(line?.slice(series.length + 1));
 }
 
-test("a feed that goes deaf ends readiness though sends are acknowledged, and when it hears again readiness comes back", async () => {
+test.concurrent("a feed that goes deaf ends readiness though sends are acknowledged, and when it hears again readiness comes back", async () => {
   const watched = await startWatched();
   const isReady = (): boolean => watched.readiness.current().ready;
   await until(isReady);
@@ -123,7 +124,7 @@ test("a feed that goes deaf ends readiness though sends are acknowledged, and wh
   await until(isReady, { within: 30_000, every: 20 });
 }, 60_000);
 
-test("it is none of the clients that are counted", async () => {
+test.concurrent("it is none of the clients that are counted", async () => {
   const watched = await startWatched();
   await until(() => watched.readiness.current().ready);
   expect(watched.fixture.gateway.connections).toBe(0);
@@ -133,7 +134,7 @@ test("it is none of the clients that are counted", async () => {
   expect(await sample(watched, 'weir_connections{transport="websocket"}')).toBe(1);
 });
 
-test.each([
+test.concurrent.each([
   ["the default grant of everything", {}],
   ["a claim of everything, as an admin", { admin: true, rooms: [{ room: "**", can: ["read", "write", "moderate"] }] }],
   ["a claim of that very room", { rooms: [{ room: canaryRoom, can: ["read", "write", "moderate"] }] }],
@@ -158,7 +159,7 @@ test.each([
   },
 );
 
-test("what once let the canary in lets nobody in, in either way to show it", async () => {
+test.concurrent("what once let the canary in lets nobody in, in either way to show it", async () => {
   const { fixture, secrets, readiness } = await startWatched();
   await until(() => readiness.current().ready && secrets.length > 2);
   const [token = ""] = secrets;

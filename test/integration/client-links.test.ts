@@ -62,7 +62,8 @@ async function live(room: Room): Promise<void> {
   await until(() => room.state.status === "live");
 }
 
-test("430 kB missed over a link of 30 kB/s are heard, once and in order, and cost little more than themselves", async () => {
+// The gateway serves these tests side by side, because most of their time is that of slow links. The last test replaces the gateway.
+test.concurrent("430 kB missed over a link of 30 kB/s are heard, once and in order, and cost little more than themselves", async () => {
   const writer = connectAs("writer").join("slow");
   await writer.send("first");
   // A page of the usual size takes 7 s, so each answer of that size comes late.
@@ -85,36 +86,40 @@ test("430 kB missed over a link of 30 kB/s are heard, once and in order, and cos
   expect(proxy.bytes - before).toBeLessThan(1.5 * 430_000);
 });
 
-test("200 rooms come back within 3 s with the usual limits, the one on screen first", onPaceOnly, async () => {
-  const names = Array.from({ length: 200 }, (_, i) => `room-${i}`);
-  const writer = connectAs("writer-of-rooms");
-  const written = names.map((name) => writer.join(name));
-  for (const room of written) await live(room);
-  const { proxy, client } = await connectThrough("reader-of-rooms");
-  const rooms = names.map((name) => client.join(name));
-  for (const room of rooms) await live(room);
-  const heard: string[] = [];
-  for (const room of rooms) room.on("entries", () => heard.push(room.name));
-  const shown = rooms[150];
-  if (shown !== undefined) shown.priority = 1;
-  // A silence in which the rate of joins gets its burst back.
-  await lasting(4_000);
-  proxy.cut();
-  for (const room of written) await room.send(`missed in ${room.name}`);
-  let onlineAt = 0;
-  client.on("state", ({ status }) => {
-    if (status === "online") onlineAt = performance.now();
-  });
-  proxy.heal();
-  client.retryNow();
-  await until(() => heard.length >= names.length, { within: 30_000 });
-  const tookMs = performance.now() - onlineAt;
-  expect(heard[0]).toBe("room-150");
-  expect([...heard].sort()).toEqual([...names].sort());
-  expect(tookMs, byPace("rooms come back")).toBeLessThan(3_000);
-});
+test.concurrent(
+  "200 rooms come back within 3 s with the usual limits, the one on screen first",
+  onPaceOnly,
+  async () => {
+    const names = Array.from({ length: 200 }, (_, i) => `room-${i}`);
+    const writer = connectAs("writer-of-rooms");
+    const written = names.map((name) => writer.join(name));
+    for (const room of written) await live(room);
+    const { proxy, client } = await connectThrough("reader-of-rooms");
+    const rooms = names.map((name) => client.join(name));
+    for (const room of rooms) await live(room);
+    const heard: string[] = [];
+    for (const room of rooms) room.on("entries", () => heard.push(room.name));
+    const shown = rooms[150];
+    if (shown !== undefined) shown.priority = 1;
+    // A silence in which the rate of joins gets its burst back.
+    await lasting(4_000);
+    proxy.cut();
+    for (const room of written) await room.send(`missed in ${room.name}`);
+    let onlineAt = 0;
+    client.on("state", ({ status }) => {
+      if (status === "online") onlineAt = performance.now();
+    });
+    proxy.heal();
+    client.retryNow();
+    await until(() => heard.length >= names.length, { within: 30_000 });
+    const tookMs = performance.now() - onlineAt;
+    expect(heard[0]).toBe("room-150");
+    expect([...heard].sort()).toEqual([...names].sort());
+    expect(tookMs, byPace("rooms come back")).toBeLessThan(3_000);
+  },
+);
 
-test("a text that is too large is refused at once, and the connection stays", async () => {
+test.concurrent("a text that is too large is refused at once, and the connection stays", async () => {
   const client = connectAs("large");
   const room = client.join("large");
   const states: string[] = [];
@@ -125,7 +130,7 @@ test("a text that is too large is refused at once, and the connection stays", as
   expect(states).toEqual([]);
 });
 
-test("a message that was on its way when the room was left has its place, and is stored once", async () => {
+test.concurrent("a message that was on its way when the room was left has its place, and is stored once", async () => {
   const client = connectAs("leaver");
   const room = client.join("left");
   await live(room);
@@ -134,7 +139,7 @@ test("a message that was on its way when the room was left has its place, and is
   await expect(sent).resolves.toMatchObject({ seq: 1 });
 });
 
-test("a message that was on its way when the client was closed can be sent again by its id, and is stored once", async () => {
+test.concurrent("a message that was on its way when the client was closed can be sent again by its id, and is stored once", async () => {
   const client = connectAs("closer");
   const room = client.join("closed");
   await live(room);
@@ -149,7 +154,7 @@ test("a message that was on its way when the client was closed can be sent again
   expect(entries.map(({ id }) => id)).toEqual([error.id]);
 });
 
-test("a room that two components share goes on for the one that stays", async () => {
+test.concurrent("a room that two components share goes on for the one that stays", async () => {
   const client = connectAs("both");
   const [first, second] = [client.join("shared"), client.join("shared")];
   await live(second);

@@ -81,7 +81,8 @@ test("through two kill -9 and a drain, every message is acknowledged, once and i
   expect(late).toEqual(seen);
 });
 
-test("a room that moved on while a client was away gives it all it missed, page by page", async () => {
+// These tests leave the gateway as it is, so they share it.
+test.concurrent("a room that moved on while a client was away gives it all it missed, page by page", async () => {
   const ann = connectAs("ann").join("away");
   await ann.send("first");
   await until(() => ann.position !== undefined);
@@ -97,7 +98,7 @@ test("a room that moved on while a client was away gives it all it missed, page 
   expect(gaps).toEqual([]);
 });
 
-test("where WebSockets do not get through, the client polls", async () => {
+test.concurrent("where WebSockets do not get through, the client polls", async () => {
   const routes = [
     { path: "/no-such-path", transports: ["websocket" as const] },
     { path: "/socket.io", transports: ["polling" as const] },
@@ -106,7 +107,7 @@ test("where WebSockets do not get through, the client polls", async () => {
   await expect(room.send("by post")).resolves.toMatchObject({ seq: 1 });
 });
 
-test("a token that ends is replaced without a break, and one that is over by a new connection", async () => {
+test.concurrent("a token that ends is replaced without a break, and one that is over by a new connection", async () => {
   let issued = 0;
   const token = (): Promise<string> => {
     issued += 1;
@@ -122,7 +123,7 @@ test("a token that ends is replaced without a break, and one that is over by a n
   expect(states.filter((status) => status === "online")).toEqual(["online"]);
 });
 
-test("a token that does not verify closes the client, and says so", async () => {
+test.concurrent("a token that does not verify closes the client, and says so", async () => {
   const client = connectAs("eve", { token: signTestToken("another secret that is also long enough", { sub: "eve" }) });
   await until(() => client.state.status === "closed");
   expect(client.state).toEqual({ status: "closed", reason: "UNAUTHENTICATED" });
