@@ -79,6 +79,11 @@ describe("decideCosts", () => {
     expect(decideCosts(pods)).toEqual([{ pod: "c", cost: leavingCost }]);
   });
 
+  test("writes nothing where the costs are in order, also with ranks left out", () => {
+    const pods = [pod("a", { connections: 10, deletionCost: 20 }), pod("b", { connections: 50, deletionCost: 70 })];
+    expect(decideCosts(pods)).toEqual([]);
+  });
+
   test("puts a pod that is leaving below all, whatever it had before", () => {
     const pods = [
       pod("a", { phase: "leaving", deletionCost: 20 }),
