@@ -84,6 +84,12 @@ describe("decideCosts", () => {
     expect(decideCosts(pods)).toEqual([]);
   });
 
+  test("gives no pod more than the highest cost, however many ranks there are", () => {
+    const pods = Array.from({ length: 13 }, (_, i) => pod(`p${i}`, { connections: 2 ** i }));
+    const costs = decideCosts(pods).map(({ cost }) => cost);
+    expect(costs).toEqual([0, 10, 20, 30, 40, 50, 60, 70, 80, 90, 100, 100, 100]);
+  });
+
   test("puts a pod that is leaving below all, whatever it had before", () => {
     const pods = [
       pod("a", { phase: "leaving", deletionCost: 20 }),
