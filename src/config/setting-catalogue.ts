@@ -122,6 +122,18 @@ export const settingCatalogue = {
   rateRoom: { kind: integer(1, 1_000_000), fallback: "50", meaning: "Entries per second and room." },
   rateJoin: { kind: integer(1, 1_000_000), fallback: "10", meaning: "Joins per second and user." },
   rateHistory: { kind: integer(1, 1_000_000), fallback: "5", meaning: "History reads per second and user." },
+  ratePackets: {
+    kind: integer(0, 1_000_000),
+    fallback: "100",
+    meaning:
+      "Packets per second and connection, before anything parses them, five times as many at once; pings and requests of polling count. A connection above is cut off. 0 is no limit.",
+  },
+  rateBytes: {
+    kind: size(0, 1_073_741_824),
+    fallback: "256KiB",
+    meaning:
+      "Bytes of packets per second and connection, four times as many at once and two frames at least. A connection above is cut off. 0 is no limit.",
+  },
   roomsPerSocket: { kind: integer(1, 10_000), fallback: "200", meaning: "Rooms that one connection may be in." },
   textMaxBytes: { kind: size(1, textBytesMax), fallback: "8KiB", meaning: "UTF-8 bytes of one message's text." },
   admissionRate: { kind: integer(1, 1_000_000), fallback: "400", meaning: "Handshakes per second and process." },
@@ -137,7 +149,7 @@ export const settingCatalogue = {
   },
   connectionsPerUser: {
     kind: integer(0, 1_000_000),
-    fallback: "0",
+    fallback: "20",
     meaning: "Open connections of one user per process; 0 is no limit.",
   },
   trustedProxies: {

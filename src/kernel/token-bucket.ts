@@ -17,11 +17,20 @@ export type BucketVerdict =
 
 /** Takes one token at monotonic time `now`. A bucket that was never used (`undefined`) is full. */
 export function takeToken(rate: BucketRate, bucket: Bucket | undefined, now: number): BucketVerdict {
+  return takeTokens(rate, bucket, { count: 1, now });
+}
+
+/** Takes `count` tokens at monotonic time `now`, or none. More than `burst` are never there. */
+export function takeTokens(
+  rate: BucketRate,
+  bucket: Bucket | undefined,
+  { count, now }: { readonly count: number; readonly now: number },
+): BucketVerdict {
   const before = bucket ?? { tokens: rate.burst, at: now };
   const refill = (Math.max(0, now - before.at) * rate.ratePerSecond) / 1_000;
   const tokens = Math.min(rate.burst, before.tokens + refill);
-  if (tokens >= 1) return { taken: true, bucket: { tokens: tokens - 1, at: now } };
-  const retryAfterMs = Math.ceil(((1 - tokens) * 1_000) / rate.ratePerSecond);
+  if (tokens >= count) return { taken: true, bucket: { tokens: tokens - count, at: now } };
+  const retryAfterMs = Math.ceil(((count - tokens) * 1_000) / rate.ratePerSecond);
   return { taken: false, bucket: { tokens, at: now }, retryAfterMs };
 }
 

@@ -1,6 +1,7 @@
 import cluster from "node:cluster";
 import { type AppServer, createAppServer, type Listening } from "../adapters/http/app-server.ts";
 import type { DemoOptions } from "../adapters/http/demo.ts";
+import type { InboundRates } from "../adapters/socketio/inbound-meter.ts";
 import { createSocketServer, type SocketServerOptions } from "../adapters/socketio/socket-server.ts";
 import { compileSettings, type RawSettings, type Settings } from "../config/index.ts";
 import { createGateway, type Gateway } from "../gateway/gateway.ts";
@@ -71,6 +72,7 @@ export async function composeGateway(
     ...runtime,
     httpServer: appServer.httpServer,
     queue: queueOf(settings),
+    inbound: inboundOf(settings),
     behindPrimary,
     transports: settings.transports,
     allowedOrigins: settings.allowedOrigins ?? [],
@@ -121,6 +123,10 @@ function admissionOf(settings: Settings): AdmissionSettings {
     trustedProxies: settings.trustedProxies ?? [],
     forwardedHeader: settings.forwardedHeader,
   };
+}
+
+function inboundOf({ ratePackets, rateBytes }: Settings): InboundRates {
+  return { packetsPerSecond: ratePackets, bytesPerSecond: rateBytes };
 }
 
 function queueOf({ queueMaxBytes, queueMaxMessages, queueMaxAge }: Settings): Partial<QueueLimits> {

@@ -17,6 +17,9 @@ export const loadable: Values = {
     WEIR_RATE_USER_BURST: "1000000",
     WEIR_RATE_ROOM: "1000000",
     WEIR_RATE_JOIN: "1000000",
+    WEIR_RATE_PACKETS: "0",
+    WEIR_CONNECTIONS_PER_USER: "0",
+    WEIR_RATE_BYTES: "0",
     WEIR_ADMISSION_RATE: "10000",
     WEIR_ADMISSION_BURST: "10000",
     // A machine that runs a whole cluster keeps its processes waiting for reasons of its own.

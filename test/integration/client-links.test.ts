@@ -17,7 +17,12 @@ const clients: ChatClient[] = [];
 const proxies: FaultProxy[] = [];
 
 /** Writers may be fast; the limits of joins are the usual ones. */
-const rates = { WEIR_RATE_USER: "5000", WEIR_RATE_USER_BURST: "5000", WEIR_RATE_ROOM: "5000" };
+const rates = {
+  WEIR_RATE_USER: "5000",
+  WEIR_RATE_USER_BURST: "5000",
+  WEIR_RATE_ROOM: "5000",
+  WEIR_RATE_PACKETS: "0",
+};
 
 function startWeir(env: Readonly<Record<string, string>> = {}): Promise<WeirProcess> {
   return WeirProcess.start({

@@ -9,6 +9,7 @@ import type { Metrics } from "../../telemetry/metrics.ts";
 import type { Admission } from "./admission.ts";
 import type { Affinity } from "./affinity.ts";
 import { closeTransport, cutOff, type Transport } from "./close-transport.ts";
+import { connectRefusal } from "./connect-refusal.ts";
 import type { FrontDoor } from "./front-door.ts";
 import type { OutboundGates } from "./outbound-gates.ts";
 import type { RefusalLog } from "./refusal-log.ts";
@@ -45,8 +46,14 @@ export function openChatNamespace(options: ChatNamespaceOptions): void {
     if (principal === undefined) return cutOff(transportOf(options, socket));
     metrics.count("weir_handshakes_total", { result: "ok" });
     converse(options, socket, principal);
-    socket.conn.request = forgotten;
+    forget(socket, forgotten);
   });
+}
+
+/** Lets go of what a client sent to get in, which Socket.IO would keep as long as the connection. */
+function forget({ conn, handshake }: Socket, stand: IncomingMessage): void {
+  conn.request = stand;
+  Object.assign(handshake, { auth: {}, headers: {}, query: {}, url: "" });
 }
 
 /** Of clients: a gateway without any has none, also while its canary is there. */
@@ -94,10 +101,8 @@ async function speakerOf({ entrance, frontDoor }: ChatNamespaceOptions, socket: 
   return entrance().authenticate(auth.token);
 }
 
-/** What `connect_error` hands to the client: `error.data` has the code. */
 function connectError(error: unknown): Error {
-  const { code, message, retryAfterMs } = toWireError(error);
-  const data = retryAfterMs === undefined ? { code } : { code, retryAfterMs };
+  const { message, data } = connectRefusal(error);
   return Object.assign(new Error(message), { data });
 }
 

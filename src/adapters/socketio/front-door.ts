@@ -129,10 +129,14 @@ function requireEngine(engines: readonly EnginePath[], request: IncomingMessage)
   return engine;
 }
 
-/** Engine.IO takes a query that was parsed before it. */
+/**
+ * Parses the query once: Engine.IO takes one that was parsed before it. An empty `sid` is none, as Engine.IO sees it, so that both take
+ * the same requests for handshakes. `j` would choose a transport of old browsers, with a parser of its own.
+ */
 function parse(request: IncomingMessage): Parsed {
-  const query = (request.url ?? "").split("?").slice(1).join("?");
-  return Object.assign(request, { _query: Object.fromEntries(new URLSearchParams(query)) });
+  const text = (request.url ?? "").split("?").slice(1).join("?");
+  const { j: _jsonp, sid = "", ...query } = Object.fromEntries(new URLSearchParams(text));
+  return Object.assign(request, { _query: sid === "" ? query : { ...query, sid } });
 }
 
 interface Asked {

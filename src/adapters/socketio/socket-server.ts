@@ -13,9 +13,11 @@ import { Affinity } from "./affinity.ts";
 import { openChatNamespace } from "./chat-namespace.ts";
 import { cutOff, type Transport } from "./close-transport.ts";
 import { type ClusterOptions, createClusterAdapter } from "./cluster-adapter.ts";
+import { refuseConnect } from "./connect-refusal.ts";
 import { createCrossOrigin } from "./cross-origin.ts";
 import { createEngines, type EnginePath, stickyPath, type TransportName } from "./engines.ts";
 import { openFrontDoor } from "./front-door.ts";
+import type { InboundRates } from "./inbound-meter.ts";
 import { OutboundGates } from "./outbound-gates.ts";
 import { Outsiders } from "./outsiders.ts";
 import { RefusalLog } from "./refusal-log.ts";
@@ -44,6 +46,8 @@ export interface SocketServerOptions extends AdmissionOptions {
   /** Name of the cookie by which a balancer knows the clients of `/socket.io`; absent where it uses none. */
   readonly affinityCookie?: string;
   readonly heartbeat?: { readonly intervalMs: number; readonly timeoutMs: number };
+  /** What one connection may send before it is cut off. */
+  readonly inbound?: InboundRates;
 }
 
 /** As a service it only drains and stops. It listens through the HTTP server that it was given. */
@@ -55,7 +59,13 @@ export interface SocketServer extends Service {
   closeSlowest(): number;
 }
 
-const defaults = { connectTimeoutMs: 10_000, heartbeat: { intervalMs: 25_000, timeoutMs: 20_000 } } as const;
+const defaults = {
+  connectTimeoutMs: 10_000,
+  heartbeat: { intervalMs: 25_000, timeoutMs: 20_000 },
+  inbound: { packetsPerSecond: 0, bytesPerSecond: 0 },
+} as const;
+
+const tooMuch = new ChatError("TOO_LARGE", "a request to connect carries a token and nothing else");
 
 /** Connections that are cut off at a time while memory is short: what they free shows before the next look. */
 const slowestAtOnce = 20;
@@ -107,6 +117,12 @@ function serve(serving: Serving): void {
   const frontDoor = openFrontDoor({ ...serving, admission, affinity, crossOrigin, refusals });
   const visits = new Visits();
   for (const { path, engine } of engines) if (path === stickyPath) keepSessions(serving, affinity, engine);
+  const transports = new WeakMap<EngineSocket, Transport>();
+  const refuseOversized = (conn: EngineSocket): void => {
+    metrics.count("weir_handshakes_total", { result: tooMuch.code });
+    refusals.note(tooMuch, conn.request.headers);
+    refuseConnect(conn, tooMuch);
+  };
   const cut = ({ conn, tcp }: Transport, reason: string): void => {
     if (conn.readyState === "closed" && tcp?.destroyed !== false) return;
     metrics.count("weir_connections_cut_total", { reason });
@@ -116,6 +132,7 @@ function serve(serving: Serving): void {
     const leave = frontDoor.claimSeat(conn.request);
     if (leave !== undefined) conn.once("close", leave);
     const transport = { conn, tcp: frontDoor.tcpOf(conn.request) };
+    transports.set(conn, transport);
     outsiders.add(transport, visits);
     clock.schedule(serving.connectTimeoutMs, () => {
       outsiders.delete(transport);
@@ -123,7 +140,13 @@ function serve(serving: Serving): void {
     });
     gates.guard(conn, () => cut(transport, "slow"), transport.tcp);
   };
-  for (const { engine } of engines) engine.on("connection", watch);
+  for (const { engine } of engines) {
+    engine.on("connection", watch);
+    engine.onFault({
+      flooded: (conn) => cut(transports.get(conn) ?? { conn, tcp: undefined }, "flooded"),
+      oversized: refuseOversized,
+    });
+  }
   openChatNamespace({ ...serving, admission, affinity, frontDoor, refusals, visits });
 }
 

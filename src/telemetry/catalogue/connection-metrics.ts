@@ -13,9 +13,9 @@ export const connectionMetrics = {
     kind: "counter",
     unit: "count",
     emittedBy: ["gateway"],
-    help: "Connections ended without asking: those without a token in time, and those that do not read.",
+    help: "Connections ended without asking: those without a token in time, those that do not read, and those that send more than they may.",
     labels: ["reason"],
-    known: { reason: ["unauthenticated", "slow"] },
+    known: { reason: ["unauthenticated", "slow", "flooded"] },
   },
   weir_connections_sent_away_total: {
     kind: "counter",
