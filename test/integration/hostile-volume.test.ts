@@ -1,9 +1,8 @@
 import { once } from "node:events";
-import { setFlagsFromString } from "node:v8";
-import { runInNewContext } from "node:vm";
 import { expect, test } from "vitest";
 import { WebSocket } from "ws";
 import { type GatewayFixture, startGateway } from "../harness/gateway-fixture.ts";
+import { heapUsed } from "../harness/heap-used.ts";
 import { mutate, mutateValue } from "../harness/mutate.ts";
 import { rawClient, upgradeRequest } from "../harness/raw-client.ts";
 import { seededRandom } from "../harness/seeded-random.ts";
@@ -34,14 +33,6 @@ const seeds = [
   '451-/chat,6["message:send",{"_placeholder":true,"num":0}]',
   '43/chat,7[{"ok":true}]',
 ].map((text) => Buffer.from(text));
-
-/** Memory in use once all garbage is gone, bytes. */
-function heapUsed(): number {
-  setFlagsFromString("--expose-gc");
-  const collect: unknown = runInNewContext("gc");
-  if (typeof collect === "function") Reflect.apply(collect, undefined, []);
-  return process.memoryUsage().heapUsed;
-}
 
 async function dial(fixture: GatewayFixture): Promise<WebSocket> {
   const ws = new WebSocket(`${fixture.url.replace("http", "ws")}/rt/?EIO=4&transport=websocket`);
