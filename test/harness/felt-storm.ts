@@ -47,7 +47,14 @@ export async function weirStorm(clients: number): Promise<Felt> {
   const dataDir = await mkdtemp(join(tmpdir(), "weir-storm-"));
   try {
     // The pings are leaves, 200 a second, for which the rate of joins stands.
-    const env = { WEIR_DATA_DIR: dataDir, WEIR_JWT_SECRET: secret, WEIR_DEMO: "off", WEIR_RATE_JOIN: "1000" };
+    const env = {
+      WEIR_DATA_DIR: dataDir,
+      WEIR_JWT_SECRET: secret,
+      WEIR_DEMO: "off",
+      WEIR_RATE_JOIN: "1000",
+      WEIR_RATE_PACKETS: "0",
+      WEIR_CONNECTIONS_PER_USER: "0",
+    };
     await using weir = await WeirProcess.start({ role: "all-in-one", env });
     const ping = { path: "/rt", event: "room:leave", payload: { room: "r" } };
     await using established = await Established.start({ url: `${weir.url}/chat`, token, ...ping });

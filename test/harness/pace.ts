@@ -6,6 +6,7 @@
 const reasons = {
   "handshake storm": "compares round trips in a storm with those before it and with stock Socket.IO's",
   "slow readers": "compares delays of deliveries beside stuck readers with those before them",
+  "hostile neighbours": "compares round trips beside hostile peers with those before them",
   "even drain": "counts arrivals per second: a stall moves arrivals into the next second",
   "canary visit": "counts lost visits of gateways: a stall between two visits is such a loss",
   "take-over": "measures from a leader's last sign to the next leader",

@@ -1,0 +1,122 @@
+import { randomInt } from "node:crypto";
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { setTimeout as pause } from "node:timers/promises";
+import { describe, expect, test } from "vitest";
+import { testSecret } from "../harness/deployment.ts";
+import { Established, quantile } from "../harness/established.ts";
+import { type HostilePeer, hostilePeer } from "../harness/hostile-peer.ts";
+import { startMongoServer } from "../harness/mongo-server.ts";
+import { byPace, onPaceOnly } from "../harness/pace.ts";
+import { startRedisServer } from "../harness/redis-server.ts";
+import { signTestToken } from "../harness/sign-token.ts";
+import { WeirProcess } from "../harness/weir-process.ts";
+
+const periodMs = 3_000;
+/** Of one kind at the same time. */
+const peers = 4;
+const closedWithinMs = 2_000;
+const allowedRatio = 1.5;
+/** Round trips up to here are the machine's, ms. */
+const floorMs = 20;
+
+/** The pings of the neighbour are leaves, 200 a second. */
+const env = {
+  WEIR_JWT_SECRET: testSecret,
+  WEIR_DEMO: "off",
+  WEIR_RATE_JOIN: "1000",
+  WEIR_RATE_PACKETS: "1000",
+} as const;
+const transports = ["websocket", "polling"] as const;
+const places = ["inside", "outside"] as const;
+
+const floods = {
+  "requests to connect": "40",
+  "requests to connect elsewhere": "40/nowhere,",
+  pongs: "3",
+  "large receipts": `42/chat,["receipt",{"room":"lobby","more":"${"x".repeat(60_000)}"}]`,
+} as const;
+
+interface Rig {
+  readonly weir: WeirProcess;
+  readonly established: Established;
+}
+
+/** Floods until the connection is ended. Resolves with the time that it lived, ms. */
+async function flood(peer: HostilePeer, packet: string): Promise<number> {
+  const packets = Array.from({ length: Math.ceil(60_000 / packet.length) }, () => packet);
+  const startedAt = performance.now();
+  await Promise.all([...Array.from({ length: 5 }, () => peer.send(packets)), peer.ended()]);
+  return performance.now() - startedAt;
+}
+
+async function cutOff({ weir }: Rig): Promise<number> {
+  return (await weir.metric('weir_connections_cut_total{reason="flooded"}')) ?? 0;
+}
+
+/** A neighbour's round trip while `flooding` runs and a while after, against the calm before it. */
+async function expectCalm({ established }: Rig, flooding: () => Promise<void>): Promise<void> {
+  await established.trips();
+  await pause(periodMs);
+  const calm = quantile(await established.trips(), 0.99);
+  await Promise.all([flooding(), pause(periodMs)]);
+  const beside = quantile(await established.trips(), 0.99);
+  console.log(`  p99 of a neighbour: ${calm.toFixed(1)} ms calm, ${beside.toFixed(1)} ms beside the flood`);
+  expect(beside, byPace("hostile neighbours")).toBeLessThan(Math.max(floorMs, allowedRatio * calm));
+}
+
+async function withRig(weir: WeirProcess, body: (rig: Rig) => Promise<void>): Promise<void> {
+  const ping = { path: "/rt", event: "room:leave", payload: { room: "r" } };
+  const token = signTestToken(testSecret, { sub: "neighbour" });
+  await using established = await Established.start({ url: `${weir.url}/chat`, token, ...ping });
+  await body({ weir, established });
+  weir.check();
+}
+
+async function allInOne(body: (rig: Rig) => Promise<void>): Promise<void> {
+  const dataDir = await mkdtemp(join(tmpdir(), "weir-hostile-"));
+  try {
+    await using weir = await WeirProcess.start({ role: "all-in-one", env: { ...env, WEIR_DATA_DIR: dataDir } });
+    await withRig(weir, body);
+  } finally {
+    await rm(dataDir, { recursive: true, force: true });
+  }
+}
+
+async function twoWorkers(body: (rig: Rig) => Promise<void>): Promise<void> {
+  const [mongo, redis] = await Promise.all([startMongoServer(), startRedisServer()]);
+  const stores = { WEIR_REDIS_URL: redis.url, WEIR_MONGODB_URL: mongo.url(`hostile-${randomInt(1_000_000)}`) };
+  try {
+    await using weir = await WeirProcess.start({ role: "gateway", env: { ...env, ...stores, WEIR_WORKERS: "2" } });
+    await withRig(weir, body);
+  } finally {
+    await Promise.all([mongo.stop(), redis.close()]);
+  }
+}
+
+describe.each([
+  ["all-in-one", allInOne],
+  ["a gateway with two workers", twoWorkers],
+] as const)("%s", (_name, run) => {
+  const cases = transports.flatMap((transport) => places.map((place) => ({ transport, place })));
+  test.each(cases)(
+    "a neighbour notices nothing of peers $place that flood over $transport; each is counted and closed within two seconds",
+    onPaceOnly,
+    ({ transport, place }) =>
+      run(async (rig) => {
+        for (const packet of Object.values(floods)) {
+          const before = await cutOff(rig);
+          const token = signTestToken(testSecret, { sub: `mallory-${randomInt(1_000_000)}` });
+          const how = place === "inside" ? { transport, token } : { transport };
+          const open = Array.from({ length: peers }, () => hostilePeer({ url: rig.weir.url }, how));
+          const hostile = await Promise.all(open);
+          await expectCalm(rig, async () => {
+            const lived = await Promise.all(hostile.map((peer) => flood(peer, packet)));
+            expect(Math.max(...lived), byPace("hostile neighbours")).toBeLessThan(closedWithinMs);
+          });
+          if (place === "inside" || !packet.startsWith("42")) expect((await cutOff(rig)) - before).toBe(peers);
+        }
+      }),
+  );
+});
