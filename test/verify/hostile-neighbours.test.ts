@@ -2,7 +2,7 @@ import { randomInt } from "node:crypto";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { setTimeout as pause } from "node:timers/promises";
+
 import { describe, expect, test } from "vitest";
 import { testSecret } from "../harness/deployment.ts";
 import { Established, quantile } from "../harness/established.ts";
@@ -11,6 +11,7 @@ import { startMongoServer } from "../harness/mongo-server.ts";
 import { byPace, onPaceOnly } from "../harness/pace.ts";
 import { startRedisServer } from "../harness/redis-server.ts";
 import { signTestToken } from "../harness/sign-token.ts";
+import { lasting } from "../harness/soak.ts";
 import { WeirProcess } from "../harness/weir-process.ts";
 
 const periodMs = 3_000;
@@ -58,9 +59,9 @@ async function cutOff({ weir }: Rig): Promise<number> {
 /** A neighbour's round trip while `flooding` runs and a while after, against the calm before it. */
 async function expectCalm({ established }: Rig, flooding: () => Promise<void>): Promise<void> {
   await established.trips();
-  await pause(periodMs);
+  await lasting(periodMs);
   const calm = quantile(await established.trips(), 0.99);
-  await Promise.all([flooding(), pause(periodMs)]);
+  await Promise.all([flooding(), lasting(periodMs)]);
   const beside = quantile(await established.trips(), 0.99);
   console.log(`  p99 of a neighbour: ${calm.toFixed(1)} ms calm, ${beside.toFixed(1)} ms beside the flood`);
   expect(beside, byPace("hostile neighbours")).toBeLessThan(Math.max(floorMs, allowedRatio * calm));

@@ -1,5 +1,7 @@
 import { mutantsOf } from "../mutant.ts";
 
+const flood = ["test/integration/hostile-flood"];
+
 export const socketioMutants = mutantsOf("src/adapters/socketio", [
   [
     "outbound-queue.ts",
@@ -146,5 +148,45 @@ export const socketioMutants = mutantsOf("src/adapters/socketio", [
     'query["resume"] === "1"',
     'query["resume"] !== undefined',
     "Only `resume=1` takes the lane of resuming clients.",
+  ],
+  [
+    "inbound-meter.ts",
+    "this.#steps > maxSteps",
+    "this.#steps > 100 * maxSteps",
+    "A connection has few requests to connect.",
+    flood,
+  ],
+  ["inbound-meter.ts", "!this.#packets.take(packets, now) || ", "", "Packets are counted.", flood],
+  ["inbound-meter.ts", " || !this.#bytes.take(bytes, now)", "", "Bytes are counted.", flood],
+  [
+    "count-packets.ts",
+    "isTaken(count, packetsIn(payload), ",
+    "isTaken(count, 1, ",
+    "Each packet of a request of polling is counted.",
+    flood,
+  ],
+  ["count-packets.ts", "if (!count.meter.takeStep())", "if (false)", "Requests to connect are counted.", flood],
+  [
+    "count-packets.ts",
+    "if (data.length > count.connectLength)",
+    "if (false)",
+    "A request to connect carries little.",
+    ["test/integration/hostile-memory"],
+  ],
+  ["counted-engine.ts", 'for (const frame of ["ping", "pong"])', "for (const frame of [])", "Pings count.", flood],
+  ["counted-engine.ts", "this.#meterOf(conn).take(1, 0)", "true", "Requests of polling are counted.", flood],
+  [
+    "front-door.ts",
+    'sid === "" ? query : { ...query, sid }',
+    "{ ...query, sid }",
+    "An empty session id asks for a new connection.",
+    ["test/integration/hostile-admission"],
+  ],
+  [
+    "chat-namespace.ts",
+    '{ auth: {}, headers: {}, query: {}, url: "" }',
+    "{}",
+    "A connection keeps nothing of its payload.",
+    ["test/integration/hostile-memory"],
   ],
 ]);
