@@ -13,6 +13,7 @@ import type { Service } from "../lifecycle/service.ts";
 import { recentLoopDelay } from "../telemetry/recent-loop-delay.ts";
 import { type Backends, createBackends } from "./backends.ts";
 import { composeCanary } from "./canary.ts";
+import { tellMissingCaps } from "./missing-caps.ts";
 import { optional } from "./optional.ts";
 import { measureProcess, rulesOf } from "./process-load.ts";
 import { type Compose, runRole } from "./run-role.ts";
@@ -30,6 +31,7 @@ export async function runGateway(raw: RawSettings): Promise<void> {
     const backends = createBackends(runtime);
     const { services } = await composeGateway(runtime, backends, { behindPrimary: cluster.isWorker });
     warnOfSharedKeys(runtime);
+    tellMissingCaps(runtime);
     return [...backends.services, ...services];
   };
   await runRole("gateway", raw, compose, cluster.isWorker ? primaryLink : undefined);
