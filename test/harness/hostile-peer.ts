@@ -19,6 +19,21 @@ const separator = "\u001e";
 const welcome = "40/chat,";
 const query = "EIO=4&transport=polling";
 
+/** The session's id in what Engine.IO says first. */
+export function sessionIdIn(opened: string): string {
+  const [, sid] = /"sid":"([^"]+)"/.exec(opened) ?? [];
+  if (sid === undefined) throw new Error(`no session: ${opened}`);
+  return sid;
+}
+
+/** Opens a session of polling that has no token, and returns its URL. */
+export async function openPolling({ url }: Place): Promise<URL> {
+  const session = new URL(`${url}/socket.io/?${query}`);
+  const opened = await fetch(session);
+  session.searchParams.set("sid", sessionIdIn(await opened.text()));
+  return session;
+}
+
 async function webSocketPeer({ url }: Place): Promise<HostilePeer> {
   const client = await frameClient(url);
   return {
@@ -33,10 +48,8 @@ async function webSocketPeer({ url }: Place): Promise<HostilePeer> {
   };
 }
 
-async function pollingPeer({ url }: Place): Promise<HostilePeer> {
-  const opened = await fetch(`${url}/socket.io/?${query}`);
-  const { sid }: { readonly sid: string } = JSON.parse((await opened.text()).slice(1));
-  const session = `${url}/socket.io/?${query}&sid=${sid}`;
+async function pollingPeer(place: Place): Promise<HostilePeer> {
+  const session = await openPolling(place);
   const isGone = async (): Promise<boolean> => (await fetch(session, { method: "POST", body: "3" })).status === 400;
   return {
     send: async (packets) => {

@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { type GatewayFixture, startGateway } from "../harness/gateway-fixture.ts";
-import { hostilePeer } from "../harness/hostile-peer.ts";
+import { hostilePeer, sessionIdIn } from "../harness/hostile-peer.ts";
 import { frameClient, rawClient } from "../harness/raw-client.ts";
 import { until } from "../harness/until.ts";
 
@@ -113,9 +113,7 @@ async function answerTo(fixture: GatewayFixture, text: string): Promise<string> 
 /** Opens a session, ends it, and returns its id. */
 async function endedSession({ url }: GatewayFixture): Promise<string> {
   await using client = await frameClient(url);
-  const opened = await until(() => client.frames[0]);
-  const { sid }: { readonly sid: string } = JSON.parse(opened.slice(1));
-  return sid;
+  return sessionIdIn(await until(() => client.frames[0]));
 }
 
 test("no request becomes a connection that the front door did not count, however it is written", async () => {
@@ -139,6 +137,7 @@ test.each(["/rt/", "/socket.io/"])("an empty session id at %s asks for a new con
       fixture,
       textOf({ method: "GET", path, query: ["EIO=4", "transport=websocket", "sid="], headers: upgrade }, ""),
     );
-  await using _held = await frameClient(fixture.url);
+  await using held = await frameClient(fixture.url);
+  expect(held.ws.readyState).toBe(held.ws.OPEN);
   expect(await open()).toMatch(/^HTTP\/1.1 429 /);
 });

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { type GatewayFixture, startGateway } from "../harness/gateway-fixture.ts";
-import { hostilePeer } from "../harness/hostile-peer.ts";
+import { hostilePeer, openPolling } from "../harness/hostile-peer.ts";
 import { frameClient, rawClient, upgradeRequest } from "../harness/raw-client.ts";
 import { until } from "../harness/until.ts";
 
@@ -9,9 +9,9 @@ const inbound = { packetsPerSecond: 100, bytesPerSecond: 262_144 } as const;
 const transports = ["websocket", "polling"] as const;
 
 /** Asks for a WebSocket within a session and leaves. */
-async function askUpgrade({ port }: GatewayFixture, sid: string): Promise<void> {
+async function askUpgrade({ port }: GatewayFixture, session: URL): Promise<void> {
   await using client = await rawClient(port);
-  client.write(upgradeRequest(`/socket.io/?EIO=4&transport=websocket&sid=${sid}`));
+  client.write(upgradeRequest(session.pathname + session.search));
   await Promise.race([client.closed, until(() => client.heard() !== "")]);
 }
 
@@ -84,17 +84,15 @@ test("pings of WebSocket cost their sender", async () => {
 
 test("a session can't be changed to another transport again and again", async () => {
   await using fixture = await startGateway({ sockets: { inbound } });
-  const opened = await fetch(`${fixture.url}/socket.io/?EIO=4&transport=polling`);
-  const { sid }: { readonly sid: string } = JSON.parse((await opened.text()).slice(1));
-  for (let i = 0; i < 20; i++) await askUpgrade(fixture, sid);
+  const session = await openPolling(fixture);
+  session.searchParams.set("transport", "websocket");
+  for (let i = 0; i < 20; i++) await askUpgrade(fixture, session);
   await until(async () => (await flooded(fixture)) === 1);
 });
 
 test("requests of polling cost their session, also those that carry nothing", async () => {
   await using fixture = await startGateway({ sockets: { inbound: { ...inbound, packetsPerSecond: 1 } } });
-  const opened = await fetch(`${fixture.url}/socket.io/?EIO=4&transport=polling`);
-  const { sid }: { readonly sid: string } = JSON.parse((await opened.text()).slice(1));
-  const session = `${fixture.url}/socket.io/?EIO=4&transport=polling&sid=${sid}`;
+  const session = await openPolling(fixture);
   const statuses = new Set<number>();
   for (let i = 0; i < 20; i++) statuses.add((await fetch(session, { method: "OPTIONS" })).status);
   await until(async () => (await flooded(fixture)) === 1);

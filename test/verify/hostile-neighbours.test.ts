@@ -63,7 +63,7 @@ async function expectCalm({ established }: Rig, flooding: () => Promise<void>): 
   const calm = quantile(await established.trips(), 0.99);
   await Promise.all([flooding(), lasting(periodMs)]);
   const beside = quantile(await established.trips(), 0.99);
-  console.log(`  p99 of a neighbour: ${calm.toFixed(1)} ms calm, ${beside.toFixed(1)} ms beside the flood`);
+  process.stdout.write(`  p99 of a neighbour: ${calm.toFixed(1)} ms calm, ${beside.toFixed(1)} ms beside the flood\n`);
   expect(beside, byPace("hostile neighbours")).toBeLessThan(Math.max(floorMs, allowedRatio * calm));
 }
 
