@@ -23,7 +23,14 @@ function pod(name: string, given: Given = {}): KubeObject {
       ...(deleted === undefined ? {} : { deletionTimestamp: deleted }),
       ...(cost === undefined ? {} : { annotations: { "controller.kubernetes.io/pod-deletion-cost": cost } }),
     },
-    status: { phase, containerStatuses: containers, conditions: [{ type: "Ready", status: ready ? "True" : "False" }] },
+    status: {
+      phase,
+      containerStatuses: containers,
+      conditions: [
+        { type: "PodScheduled", status: "True" },
+        { type: "Ready", status: ready ? "True" : "False" },
+      ],
+    },
   };
 }
 
