@@ -71,6 +71,14 @@ describe("compiled policies", () => {
     expect(compilePolicies({ resources: given }).statuses[0]).not.toHaveProperty("matchedRooms");
   });
 
+  test("say no number where two million comparisons do not tell it", () => {
+    const wide = resource("wide", { rooms: Array.from({ length: 64 }, (_, i) => `r${i}`), slowModeSeconds: 1 });
+    const withRooms = (count: number) =>
+      compilePolicies({ resources: [wide], activeRooms: Array.from({ length: count }, () => "r1") }).statuses[0];
+    expect(withRooms(31_250)).toHaveProperty("matchedRooms", 1);
+    expect(withRooms(31_251)).not.toHaveProperty("matchedRooms");
+  });
+
   test("a policy counts every room in which something would be different without it", () => {
     fc.assert(
       fc.property(resources, names, (given, activeRooms) => {
