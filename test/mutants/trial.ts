@@ -20,6 +20,7 @@ export class Trial implements Disposable {
   readonly #folder = mkdtempSync(join(tmpdir(), "weir-mutants-"));
 
   constructor() {
+    process.once("exit", () => this[Symbol.dispose]());
     const files = execFileSync("git", ["ls-files", "-co", "--exclude-standard", "-z"], { encoding: "utf8" });
     for (const file of files.split("\0").filter((name) => name !== "" && name !== "node_modules")) {
       mkdirSync(join(this.#folder, dirname(file)), { recursive: true });
