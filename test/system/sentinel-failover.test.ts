@@ -17,7 +17,7 @@ interface World {
   readonly link: FaultProxy;
 }
 
-test("a Sentinel failover of a living primary takes nothing with it that was acknowledged at safe", async () => {
+test.concurrent("a Sentinel failover of a living primary takes nothing with it that was acknowledged at safe", async () => {
   await failOver(async ({ primary, sentinels }) => {
     await sentinels.failOver();
     // Until Sentinel demotes it, the gateway goes on with the old primary, to which the second replica is still attached.
@@ -28,7 +28,7 @@ test("a Sentinel failover of a living primary takes nothing with it that was ack
   });
 });
 
-test("the death of a primary takes nothing with it that was acknowledged at safe", async () => {
+test.concurrent("the death of a primary takes nothing with it that was acknowledged at safe", async () => {
   await failOver(async ({ primary, sentinels }) => {
     await primary.kill();
     await until(async () => (await sentinels.primaryPort()) !== primary.port, { within: 60_000, every: 50 });
