@@ -13,8 +13,8 @@ import { lasting } from "../harness/soak.ts";
 import { until } from "../harness/until.ts";
 
 /** On both gateways together. */
-const clients = sized(240, 4_000);
-const windowMs = Math.max(10_000, clients * 10);
+const clients = sized(160, 4_000);
+const windowMs = Math.max(6_500, clients * 10);
 const membersPerRoom = 10;
 const ratePerSecond = 50;
 

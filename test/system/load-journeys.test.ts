@@ -7,11 +7,16 @@ import type { Deployment } from "../harness/deployment.ts";
 import { deployForParties, doorsOf, small } from "../harness/load-party.ts";
 import { Measured, nodeScene } from "../harness/load-world.ts";
 import { type MongoServer, startMongoServer } from "../harness/mongo-server.ts";
+import { sized } from "../harness/size.ts";
 
 /*
  * The journeys, the connection and the accounting that k6 runs, here under Node with its own WebSocket, small, against real gateways.
  * It proves that code, and says nothing of k6. What happens when something breaks meanwhile is in test/verify/load-faults.test.ts.
  */
+
+/** At this size the others have the shape of one of these. */
+const differing: readonly string[] = ["steady", "hot-room", "many-rooms", "reconnect-storm", "slow-readers"];
+const played = Object.entries<Plan>(plans).filter(([name]) => sized(differing.includes(name), true));
 
 let mongo: MongoServer;
 let shared: Deployment;
@@ -24,7 +29,7 @@ afterAll(async () => {
   await mongo.stop();
 });
 
-test.concurrent.each(Object.entries<Plan>(plans))(
+test.concurrent.each(played)(
   "the journey of %s loses nothing, and sees nothing twice or out of order",
   async (_name, plan) => {
     const measured = new Measured();

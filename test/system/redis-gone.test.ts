@@ -26,7 +26,7 @@ test("with Redis gone, every request ends with an answer that says so; when it i
   const report = await runWithFault({
     mongo,
     seed: 1,
-    sends: sized(1_000, 4_000),
+    sends: sized(600, 4_000),
     ratePerSecond: 200,
     rooms: 6,
     fault: async ({ deployment, load }) => {

@@ -11,7 +11,7 @@ beforeAll(async () => {
 });
 afterAll(() => mongo.stop());
 
-const shape = { seed: 1, sends: sized(2_000, 5_000), ratePerSecond: sized(250, 500) } as const;
+const shape = { seed: 1, sends: sized(1_200, 5_000), ratePerSecond: sized(200, 500) } as const;
 
 test("a gateway that is told to stop sends its clients away and ends well, and they lose nothing on the way", async () => {
   const codes: (number | null)[] = [];

@@ -19,7 +19,7 @@ import { until } from "../harness/until.ts";
 import { WeirProcess } from "../harness/weir-process.ts";
 
 /** A quarter of them on `/socket.io` through each of the two front ends, the others on `/rt`. */
-const clientCount = sized(120, 600);
+const clientCount = sized(80, 600);
 const random = seededRandom(7);
 
 let mongo: MongoServer;

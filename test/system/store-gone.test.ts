@@ -5,7 +5,7 @@ import { sized } from "../harness/size.ts";
 import { lasting } from "../harness/soak.ts";
 
 const goneMs = sized(8_000, 60_000);
-const ratePerSecond = sized(300, 2_000);
+const ratePerSecond = sized(150, 2_000);
 const sends = (ratePerSecond * goneMs * 1.5) / 1_000;
 /** Of what was sent while the store was gone: the rest is under way. */
 const acknowledgedShare = 0.8;
@@ -37,7 +37,7 @@ test("while the store is gone sends are acknowledged as before, and afterwards e
 test("a buffer that is full refuses sends with OVERLOADED, takes them again by itself, and loses nothing", async () => {
   let refused = 0;
   let waiting = 0;
-  const highWatermark = 200;
+  const highWatermark = sized(100, 200);
   const report = await runWithFault({
     mongo,
     seed: 2,
