@@ -1,5 +1,6 @@
 # One image with every role: `weir gateway`, `weir flusher`, `weir controller` and the tools.
 # It holds node, the libraries node is linked to, and the program: no shell, no package manager, no user but 65532.
+# A release names the base by its digest, see docs/adr/0018-node-comes-with-the-packages.md.
 ARG BASE=node:26-bookworm-slim
 
 FROM ${BASE} AS program
