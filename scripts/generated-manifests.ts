@@ -10,7 +10,13 @@ const baseValues: Values = {
   mongodb: { existingSecret: "weir-mongodb" },
   auth: { existingSecret: "weir-jwt" },
   crds: { install: false },
+  networkPolicies: { enabled: false },
 };
+
+const namespace = (name: string): Values => ({
+  namespaceSelector: { matchLabels: { "kubernetes.io/metadata.name": name } },
+});
+const elsewhere = { ipBlock: { cidr: "10.0.0.0/8" } };
 
 const ingress = (profile: string, more: object = {}): Values => ({
   ingress: { profile, host: "chat.example.com", tlsSecret: "chat-tls", ...more },
@@ -27,7 +33,15 @@ export const componentValues: Readonly<Record<string, Values>> = {
   "ingress-haproxy": ingress("haproxy"),
   "ingress-nginx": ingress("nginx"),
   "ingress-traefik": ingress("traefik"),
-  "network-policies": { networkPolicies: { enabled: true } },
+  "network-policies": {
+    networkPolicies: {
+      enabled: true,
+      clients: [namespace("ingress")],
+      monitoring: [namespace("monitoring")],
+      redis: [elsewhere],
+      mongodb: [elsewhere],
+    },
+  },
   "pod-monitor": { monitoring: { podMonitor: { enabled: true } } },
   "route-gateway-api": {
     ...ingress("gateway", { tlsSecret: "", gateway: { parentRefs: [{ name: "public", namespace: "gateways" }] } }),
@@ -43,7 +57,14 @@ export async function plainManifests(component?: string): Promise<readonly Manif
     apiVersions: ["weir.chat/v1alpha1/ChatPlatform"],
   });
   const kept = manifests.filter((manifest) => !isHook(manifest) && idOf(manifest) !== urlsOfDemoStores);
-  return kept.map((manifest) => ({ ...manifest, object: plain(manifest.object) }));
+  return kept.map((manifest) => ({ ...manifest, object: plain(inAnyNamespace(manifest)) }));
+}
+
+/** kustomize puts objects into the overlay's namespace, and can't do that to a selector of namespaces. The policy holds the controller of each. */
+function inAnyNamespace({ kind, object }: Manifest): Manifest["object"] {
+  if (kind !== "ValidatingAdmissionPolicyBinding" || !isRecord(object["spec"])) return object;
+  const { matchResources: _, ...spec } = object["spec"];
+  return { ...object, spec };
 }
 
 /** The base reads URLs from the user's Secrets, also those of the demo stores. */

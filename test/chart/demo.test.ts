@@ -14,6 +14,7 @@ test("without stores of the user a Redis and a MongoDB are started, and say that
 test("one store of the user's leaves the other's demo", async () => {
   const { names } = await renderChart({ values: { redis: { url: "redis://mine:6379" } } });
   expect(names().filter((name) => name.includes("demo"))).toEqual([
+    "NetworkPolicy/weir-mongodb-demo",
     "Service/weir-mongodb-demo",
     "StatefulSet/weir-mongodb-demo",
   ]);

@@ -1,4 +1,4 @@
-import { expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import { chartFolder, type Values } from "../harness/chart.ts";
 import { matrixFile } from "../harness/chart-matrix.ts";
 import { helm } from "../harness/helm.ts";
@@ -35,6 +35,67 @@ test.each<readonly [string, Values]>([
   ["tokens that your keys sign for other applications are taken too", { auth: { existingSecret: "chat-jwt" } }],
   ["polling needs affinity", { ingress: { profile: "gateway", gateway: { parentRefs: [{ name: "g" }] } } }],
   ["all clients seem to have the balancer's address", { ingress: { profile: "nginx" } }],
+  ["one address may take all connections of a gateway", {}],
+  ["one address may take all connections of a gateway", { settings: { WEIR_CONNECTIONS_PER_IP: 0 } }],
+  ["one user may take all connections of a gateway", { settings: { WEIR_CONNECTIONS_PER_USER: "0" } }],
+  ["gateways hold the user of the flusher", { mongodb: { existingSecret: "m" } }],
+  ["the controller may patch all pods of its namespace", { controller: { admissionPolicy: false } }],
 ])("the notes say where %s", async (sentence, values) => {
   expect(await notes(values)).toContain(sentence);
+});
+
+/** The lines under "What is open to all". */
+async function open(values: Values, files: readonly string[] = []): Promise<readonly string[]> {
+  const said = await notes(values, files);
+  const [, lines = ""] = /What is open to all\n((?: {2}- .*\n)*)/.exec(said) ?? [];
+  return lines
+    .trimEnd()
+    .split("\n")
+    .map((line) => line.replace(/^ {2}- /, ""));
+}
+
+const toNames = "the way to names, port 53 and 5353: names are served at different places";
+
+describe("the notes name each open peer", () => {
+  test("of a default install", async () => {
+    expect(await open({})).toEqual([
+      "the way to the API server: set networkPolicies.apiServer",
+      "gateways, port 3000: set networkPolicies.clients",
+      toNames,
+    ]);
+  });
+
+  test("of an install with stores and monitors elsewhere", async () => {
+    const values = {
+      redis: { existingSecret: "r" },
+      mongodb: { existingSecret: "m" },
+      auth: { jwksUrl: "https://id.example.com" },
+      monitoring: { podMonitor: { enabled: true } },
+      customMetrics: { enabled: true },
+    };
+    const lines = await open(values);
+    for (const place of ["apiServer", "clients", "keySet", "mongodb", "monitoring", "redis"]) {
+      expect(lines).toContainEqual(expect.stringMatching(new RegExp(`: set networkPolicies\\.${place}$`)));
+    }
+    expect(lines).toHaveLength(8);
+  });
+
+  test.each<readonly [string, Values]>([
+    ["all addresses", { ipBlock: { cidr: "0.0.0.0/0" } }],
+    ["all addresses of IPv6", { ipBlock: { cidr: "::/0" } }],
+    ["all pods", { namespaceSelector: {} }],
+  ])("also where a peer is named that is %s", async (_what, peer) => {
+    const lines = await open({ networkPolicies: { enabled: true, clients: [peer] } });
+    expect(lines).toContain("gateways, port 3000: networkPolicies.clients names all");
+  });
+
+  test("of a production install, which are names and the API's custom metrics", async () => {
+    const lines = await open({ crds: { install: false } }, [matrixFile("production")]);
+    expect(lines).toEqual([expect.stringMatching(/^custom metrics, port 6443: /), toNames]);
+  });
+
+  test("which is everything without policies", async () => {
+    const lines = await open({ networkPolicies: { enabled: false } });
+    expect(lines).toEqual(["each port of each pod, and each way out: set networkPolicies.enabled"]);
+  });
 });

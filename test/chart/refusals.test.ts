@@ -1,6 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { renderChart, type Values } from "../harness/chart.ts";
 
+const somePeers = [{ podSelector: {} }];
 const keda = { serverAddress: "http://prometheus:9090" };
 
 /** What can't work, and words of the sentence that says so. */
@@ -71,6 +72,31 @@ const refused: readonly (readonly [string, Values, string])[] = [
     "metrics scraped twice",
     { monitoring: { podMonitor: { enabled: true }, serviceMonitor: { enabled: true } } },
     "would count everything twice",
+  ],
+  [
+    "closed gateways that no client may reach",
+    { networkPolicies: { enabled: true } },
+    "networkPolicies.clients must name who may connect to gateways",
+  ],
+  [
+    "a closed way to a store that nobody named",
+    { networkPolicies: { enabled: true, clients: somePeers }, redis: { url: "redis://r" } },
+    "networkPolicies.redis must name where it is",
+  ],
+  [
+    "metrics that a Prometheus scrapes and may not reach",
+    { networkPolicies: { enabled: true, clients: somePeers }, monitoring: { podMonitor: { enabled: true } } },
+    "networkPolicies.monitoring must name the Prometheus that scrapes",
+  ],
+  [
+    "a password in the URL of a key set",
+    { auth: { jwksUrl: "https://weir:secret@id.example.com/keys" } },
+    "auth.jwksUrl holds a user or a password",
+  ],
+  [
+    "a user of gateways given twice",
+    { mongodb: { gateway: { url: "mongodb://m/weir", existingSecret: "s" } } },
+    "mongodb.gateway.url and mongodb.gateway.existingSecret are both set",
   ],
 ];
 

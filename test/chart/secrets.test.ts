@@ -54,14 +54,28 @@ test("with Secrets of the user the chart makes none", async () => {
   expect(names().filter((name) => /^Secret|demo/.test(name))).toEqual([]);
 });
 
-test("a URL that is a value goes into the chart's Secret, and a changed one replaces the pods", async () => {
-  const render = (url: string) => renderChart({ values: { redis: { url } } });
-  const [first, second] = [await render("redis://one:6379"), await render("redis://two:6379")];
-  expect(decoded(first.get("Secret", "weir-stores"), "redis-url")).toBe("redis://one:6379");
-  const checksum = (rendered: typeof first) =>
-    rendered.get("Deployment", "weir-flusher").at("spec.template.metadata.annotations");
-  expect(checksum(first)).toHaveProperty(["checksum/stores"]);
-  expect(checksum(first)).not.toEqual(checksum(second));
+test("a URL that is a value goes into the chart's Secret", async () => {
+  const { get } = await renderChart({ values: { redis: { url: "redis://one:6379" } } });
+  expect(decoded(get("Secret", "weir-stores"), "redis-url")).toBe("redis://one:6379");
+});
+
+test("gateways and the controller have a MongoDB user of their own where one is given, and the flusher keeps its", async () => {
+  const gateway = { url: "mongodb://reader:a@m/weir" };
+  const { get } = await renderChart({ values: { mongodb: { url: "mongodb://writer:b@m/weir", gateway } } });
+  expect(decoded(get("Secret", "weir-stores"), "mongodb-gateway-url")).toBe(gateway.url);
+  for (const name of ["weir-gateway", "weir-controller"]) {
+    expect(filesOf(get("Deployment", name))[1]).toBe("weir-stores/mongodb-gateway-url → mongodb-url");
+  }
+  expect(filesOf(get("Deployment", "weir-flusher"))[1]).toBe("weir-stores/mongodb-url → mongodb-url");
+});
+
+test("the MongoDB user of gateways may be in a Secret of the user, beside or without one of the flusher", async () => {
+  const gateway = { existingSecret: "reader", existingSecretKey: "url" };
+  for (const own of [{ existingSecret: "writer" }, {}]) {
+    const { get } = await renderChart({ values: { mongodb: { ...own, gateway } } });
+    expect(filesOf(get("Deployment", "weir-gateway"))[1]).toBe("reader/url → mongodb-url");
+    expect(filesOf(get("Deployment", "weir-flusher"))[1]).toMatch(/^(writer|weir-stores)\/mongodb-url/);
+  }
 });
 
 describe("the key of tokens", () => {

@@ -92,7 +92,7 @@ test("helm upgrade with changed values puts them in force: an ingress, network p
   const before = await restartsOfOthers();
   await release.upgrade({
     ingress: { profile: "traefik" },
-    networkPolicies: { enabled: true },
+    networkPolicies: { enabled: true, clients: [{ namespaceSelector: {} }] },
     gateway: { replicas: 3 },
   });
   await release.ready("gateway", 3);

@@ -18,6 +18,8 @@ export interface RenderOptions {
   /** What the cluster has beside the kinds of Kubernetes, such as `keda.sh/v1alpha1/ScaledObject`. */
   readonly apiVersions?: readonly string[];
   readonly kubeVersion?: string;
+  /** Of a cluster in which the templates look objects up; without it, they find none. */
+  readonly kubeconfig?: string;
   /** A chart elsewhere, such as a changed copy. */
   readonly chart?: string;
   /** Renders anew what was rendered before, since keys and certificates are made anew each time. */
@@ -59,6 +61,9 @@ async function render(options: RenderOptions): Promise<Rendered> {
   const flags = [
     ...files.flatMap((file) => ["--values", file]),
     ...(options.upgrade === true ? ["--is-upgrade"] : []),
+    ...(options.kubeconfig === undefined
+      ? []
+      : ["--dry-run=server", "--disable-openapi-validation", "--kubeconfig", options.kubeconfig]),
     ...(options.kubeVersion === undefined ? [] : ["--kube-version", options.kubeVersion]),
     ...(options.apiVersions ?? []).flatMap((version) => ["--api-versions", version]),
   ];

@@ -167,8 +167,8 @@ export async function startFakeKubeApi(): Promise<FakeKubeApi> {
   return api;
 }
 
-/** Without keys, which only an API that is not TLS takes. */
-function kubeconfigFor(port: number): string {
+/** A kubeconfig for an API server on a port of this machine. Without keys, which only an API that is not TLS takes. */
+export function kubeconfigFor(port: number): string {
   return JSON.stringify({
     "current-context": "fake",
     clusters: [{ name: "fake", cluster: { server: `http://127.0.0.1:${port}`, "insecure-skip-tls-verify": true } }],

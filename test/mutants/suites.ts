@@ -51,6 +51,15 @@ const suites: Readonly<Record<string, Stages>> = {
     ["test/unit/gateway/tokens", "test/unit/jose"],
     ["test/integration/key-rotation", "test/integration/gateway-key-set"],
   ],
+  "charts/weir/templates": [
+    [
+      "test/chart/secret-changes",
+      "test/chart/secrets",
+      "test/chart/network",
+      "test/chart/admission",
+      "test/chart/notes",
+    ],
+  ],
   "src/adapters/kubernetes": [
     ["test/contract/kube-client", "test/contract/lease-kubernetes", "test/contract/resilient-informer"],
   ],

@@ -6,6 +6,9 @@
 {{- if and .Values.ingress.tlsSecret (eq .Values.ingress.profile "gateway") -}}
 {{- fail "ingress.tlsSecret is for Ingresses; with ingress.profile gateway, the Gateway's listener has the certificate" -}}
 {{- end -}}
+{{- if (urlParse .Values.auth.jwksUrl).userinfo -}}
+{{- fail "auth.jwksUrl holds a user or a password, and all who may read pods see it: serve the key set without" -}}
+{{- end -}}
 {{- if and .Values.auth.existingSecretPreviousKey (not .Values.auth.existingSecret) -}}
 {{- fail "auth.existingSecretPreviousKey names a key of auth.existingSecret, which is not set" -}}
 {{- end -}}
@@ -17,6 +20,25 @@
 {{- end -}}
 {{- if ne .Values.autoscaling.mode "none" -}}
 {{- include "weir.checks.autoscaling" . -}}
+{{- end -}}
+{{- if eq (toString .Values.networkPolicies.enabled) "true" -}}
+{{- include "weir.checks.network" . -}}
+{{- end -}}
+{{- end }}
+
+{{/* What `true` closes has to name who is let through. */}}
+{{- define "weir.checks.network" -}}
+{{- $policies := .Values.networkPolicies -}}
+{{- if not $policies.clients -}}
+{{- fail "networkPolicies.enabled is true: networkPolicies.clients must name who may connect to gateways, such as the ingress controller's namespace; auto lets all in" -}}
+{{- end -}}
+{{- range $store := list "redis" "mongodb" -}}
+{{- if and (ne (include "weir.storeSource" (list $ $store)) "demo") (not (get $policies $store)) -}}
+{{- fail (printf "networkPolicies.enabled is true: networkPolicies.%s must name where it is, such as an ipBlock; auto lets pods out to all" $store) -}}
+{{- end -}}
+{{- end -}}
+{{- if and (include "weir.isScraped" .) (not $policies.monitoring) -}}
+{{- fail "networkPolicies.enabled is true: networkPolicies.monitoring must name the Prometheus that scrapes, such as its namespace; auto lets all read /metrics" -}}
 {{- end -}}
 {{- end }}
 

@@ -61,7 +61,7 @@
 {{- end }}
 {{- end }}
 
-{{/* Takes (list root withJwt). */}}
+{{/* Takes (list root component). */}}
 {{- define "weir.volumes" -}}
 {{- $root := index . 0 -}}
 {{ include "weir.secretsVolume" . }}
@@ -134,12 +134,27 @@ podAntiAffinity:
 {{- end }}
 {{- end }}
 
-{{/* Restarts pods when a Secret that the chart wrote changes. Takes (list root withJwt). */}}
-{{- define "weir.checksums" -}}
+{{/*
+Annotations of a pod: those that replace it when a Secret that the chart wrote changes, and the user's. They hold numbers of
+revisions and nothing that is computed from a secret: a hash lets anybody who may read pods try passwords. Takes
+(list root component).
+*/}}
+{{- define "weir.podAnnotations" -}}
 {{- $root := index . 0 -}}
-checksum/stores: {{ include "weir.storesData" $root | sha256sum }}
-{{- if and (index . 1) $root.Values.auth.jwtSecret }}
-checksum/jwt: {{ $root.Values.auth.jwtSecret | sha256sum }}
+{{- $component := index . 1 -}}
+{{- with include "weir.storesData" $root | fromYaml }}
+weir.chat/stores-revision: {{ include "weir.secretRevision" (list $root (printf "%s-stores" (include "weir.fullname" $root)) .) | quote }}
+{{- end }}
+{{- if eq $component "gateway" }}
+{{- with include "weir.jwtData" $root | fromYaml }}
+weir.chat/jwt-revision: {{ include "weir.secretRevision" (list $root (include "weir.jwtSecretName" $root) .) | quote }}
+{{- end }}
+{{- end }}
+{{- with $root.Values.secretsRevision }}
+weir.chat/secrets-revision: {{ . | quote }}
+{{- end }}
+{{- with (get $root.Values $component).podAnnotations }}
+{{ toYaml . }}
 {{- end }}
 {{- end }}
 

@@ -1,5 +1,6 @@
 import type { Mutant } from "../mutant.ts";
 import { canaryMutants } from "./canary.ts";
+import { chartMutants } from "./chart.ts";
 import { chatMutants } from "./chat.ts";
 import { clientMutants } from "./client.ts";
 import { configMutants } from "./config.ts";
@@ -21,6 +22,7 @@ import { telemetryMutants } from "./telemetry.ts";
 /** All changes that `make mutants` plants. */
 export const mutants: readonly Mutant[] = [
   ...canaryMutants,
+  ...chartMutants,
   ...chatMutants,
   ...clientMutants,
   ...configMutants,
