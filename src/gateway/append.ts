@@ -21,8 +21,8 @@ const tiers = ["fast", "safe", "stored"] as const satisfies readonly Durability[
 /**
  * Appends to the log and answers when the higher of two tiers is reached: what was asked for, and the deployment's. Where the
  * log does not offer `safe`, it is answered at `stored`, which is stronger. A deployment without a tier of its own takes the
- * best that the log has. The room has let the entry pass. The log is called before this returns, so the order of calls is the order in the log.
- * @throws ChatError TIMEOUT when it is not stored in time (it is in the log
+ * best that the log has. The room has let the entry pass. The request's rights are asked for again first. The log is called before this returns, so the order of calls is the order in the log.
+ * @throws ChatError FORBIDDEN and AUTH_EXPIRED where a right or the token is gone, TIMEOUT when it is not stored in time (it is in the log
  * then: a retry with the same id waits again), CONFLICT when the database refused it, UNAVAILABLE when the log lost it before it was stored, and what the log says
  */
 export async function appendAdmitted(
@@ -31,6 +31,7 @@ export async function appendAdmitted(
   entry: NewEntry,
   asked: Durability = "fast",
 ): Promise<AppendAnswer> {
+  scope.commit();
   const { durability: floor } = scope.parts;
   const needed = floor !== undefined && isBelow(asked, floor) ? floor : asked;
   const appended = await measured(scope, entry, tierOfLog(needed, floor));

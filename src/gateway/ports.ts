@@ -10,6 +10,8 @@ export interface Principal {
   /** The token's own `rooms`, or the deployment's default. */
   readonly grants: readonly Grant[];
   readonly admin: boolean;
+  /** When the token was issued, Unix ms; absent where it does not say so. */
+  readonly issuedAt?: number;
   /** When the token expires, Unix ms. */
   readonly expiresAt: number;
   /** It is the gateway's own canary and no user: it has the canary's room and no other, and is not counted as a client. */

@@ -5,15 +5,17 @@ import type { LiveRoom } from "./feeds.ts";
 import type { GatewayParts } from "./gateway-parts.ts";
 import type { Connection, Principal } from "./ports.ts";
 
-/** What a handler may use: the gateway's parts, and the session that asks. */
-export interface RequestScope {
+/** The session of a connection, as its requests use it. */
+export interface SessionScope {
   readonly parts: GatewayParts;
   readonly connection: Connection;
   principal(): Principal;
+  /** @throws ChatError AUTH_EXPIRED when the token is over */
+  requireToken(): void;
   /** The grants' word on a room, asked anew for each request. */
   abilities(room: string): ReadonlySet<Ability>;
-  /** @throws ChatError FORBIDDEN without the ability, NOT_IN_ROOM without a join */
-  member(room: string, need: Ability): LiveRoom;
+  /** @throws ChatError NOT_IN_ROOM without a join */
+  joined(room: string): LiveRoom;
   isMember(room: string): boolean;
   /**
    * Keeps one of the connection's rooms free for a join, until `enter` takes it or the returned function gives it back.
@@ -27,6 +29,33 @@ export interface RequestScope {
   /** The client has everything of the room up to `seq`. Never goes back. */
   confirm(room: string, seq: number): void;
   replacePrincipal(principal: Principal): void;
+}
+
+/**
+ * One request: what a handler may use. It notes the rights on which the request rests, because a new token may take them away while the
+ * request waits. They are asked for again before an append and before the answer.
+ */
+export interface RequestScope extends SessionScope {
+  /** @throws ChatError FORBIDDEN without the ability, NOT_IN_ROOM without a join */
+  member(room: string, need: Ability): LiveRoom;
+  /** Notes a right. @throws ChatError FORBIDDEN with this refusal where it is not there */
+  need(right: Right): void;
+  /** Whether a right is there. Notes the right where it is. */
+  uses(right: Right): boolean;
+  /** Asks again for the token and for every noted right. @throws ChatError AUTH_EXPIRED, FORBIDDEN */
+  recheck(): void;
+  /** Rechecks for the last time: the append that follows is answered whatever becomes of the rights. @throws as `recheck` */
+  commit(): void;
+  /** A scope of the same session with rights of its own, for one of many rooms. */
+  part(): RequestScope;
+}
+
+/** What a request needs to be allowed. */
+export interface Right {
+  /** Asked before the request goes on, and again after each of its waits. */
+  readonly isHeld: () => boolean;
+  /** Tells a client that it is not. */
+  readonly refusal: string;
 }
 
 /** Calls `release` when later requests about the same room can no longer overtake this one; otherwise they wait for its answer. */

@@ -158,5 +158,8 @@ interface Visit {
 }
 
 function isModerator(scope: RequestScope, room: string): boolean {
-  return scope.principal().admin || scope.abilities(room).has("moderate");
+  return scope.uses({
+    isHeld: () => scope.principal().admin || scope.abilities(room).has("moderate"),
+    refusal: "no moderator of this room any more",
+  });
 }

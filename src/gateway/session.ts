@@ -4,9 +4,10 @@ import { withDeadline } from "../kernel/deadline.ts";
 import { ChatError, toWireError } from "../protocol/errors.ts";
 import { limits as wireLimits } from "../protocol/limits.ts";
 import type { Answer, Answers } from "../protocol/messages.ts";
-import type { RequestName } from "../protocol/schemas.ts";
+import type { RequestName, Requests } from "../protocol/schemas.ts";
 import { clockSkewMs } from "../protocol/token-claims.ts";
 import { isRequestName, parseRequest } from "../protocol/validate.ts";
+import { ChatRequest } from "./chat-request.ts";
 import { ConfirmedPlaces } from "./confirmed-places.ts";
 import type { LiveRoom } from "./feeds.ts";
 import type { GatewayParts } from "./gateway-parts.ts";
@@ -14,7 +15,7 @@ import { handlers } from "./handlers/table.ts";
 import type { Connection, Principal, Session } from "./ports.ts";
 import { type Refusal, RequestGate } from "./request-gate.ts";
 import { RequestOrder } from "./request-order.ts";
-import type { RequestScope } from "./request-scope.ts";
+import type { SessionScope } from "./request-scope.ts";
 import { TokenTimer } from "./token-timer.ts";
 import { typingKey } from "./typing-gate.ts";
 
@@ -30,7 +31,7 @@ export interface ChatSessionOptions {
 }
 
 /** One connection's conversation: who it speaks for, the rooms it is in, and one answer for each request. */
-export class ChatSession implements Session, RequestScope {
+export class ChatSession implements Session, SessionScope {
   readonly parts: GatewayParts;
   readonly connection: Connection;
   #principal: Principal;
@@ -87,8 +88,12 @@ export class ChatSession implements Session, RequestScope {
     return (room === canaryRoom) === canary ? abilitiesIn(grants, room) : none;
   }
 
-  member(room: string, need: Ability): LiveRoom {
-    if (!this.abilities(room).has(need)) throw new ChatError("FORBIDDEN", `not allowed to ${need} in this room`);
+  requireToken(): void {
+    const validUntil = this.#principal.expiresAt + clockSkewMs;
+    if (this.parts.clock.now() >= validUntil) throw new ChatError("AUTH_EXPIRED", "the token is over");
+  }
+
+  joined(room: string): LiveRoom {
     const live = this.#rooms.has(room) ? this.parts.feeds.find(room) : undefined;
     if (live === undefined) throw new ChatError("NOT_IN_ROOM", "join the room first");
     return live;
@@ -180,11 +185,19 @@ export class ChatSession implements Session, RequestScope {
     const ms = name.startsWith("message:") ? 2 * limits.requestMs : limits.requestMs;
     const error = (): Error => new ChatError("TIMEOUT", "no answer in time");
     // A request about many rooms puts each of them in order by itself.
-    if ("rooms" in request) return withDeadline({ clock, ms, error }, () => handlers[name](this, request, () => {}));
+    if ("rooms" in request) return withDeadline({ clock, ms, error }, () => this.#call(name, request, () => {}));
     const room = "room" in request ? request.room : undefined;
     return withDeadline({ clock, ms, error }, (signal) =>
-      this.#order.run(room, signal, (release) => handlers[name](this, request, release)),
+      this.#order.run(room, signal, (release) => this.#call(name, request, release)),
     );
+  }
+
+  /** What a handler found while a right was held is not told without the right. */
+  async #call<N extends RequestName>(name: N, request: Requests[N], release: () => void): Promise<Answers[N]> {
+    const scope = new ChatRequest(this);
+    const answer = await handlers[name](scope, request, release);
+    scope.recheck();
+    return answer;
   }
 
   /** Reached only where requests that were answered with TIMEOUT still wait for an earlier one. */
@@ -197,8 +210,7 @@ export class ChatSession implements Session, RequestScope {
 
   /** Checked before the payload is looked at, so that rubbish costs its sender as much as sense. */
   #admit(name: RequestName | undefined): Promise<ChatError> | undefined {
-    const validUntil = this.#principal.expiresAt + clockSkewMs;
-    if (this.parts.clock.now() >= validUntil) throw new ChatError("AUTH_EXPIRED", "the token is over");
+    this.requireToken();
     const refusal = this.#gate.check(name, { user: this.#principal.id, inFlight: this.#inFlight });
     return refusal === undefined ? undefined : this.#refuse(refusal);
   }

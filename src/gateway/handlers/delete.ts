@@ -1,10 +1,9 @@
 import type { Entry } from "../../chat/entry.ts";
-import { ChatError } from "../../protocol/errors.ts";
 import type { AppendAnswer } from "../../protocol/messages.ts";
 import type { Requests } from "../../protocol/schemas.ts";
 import { appendAdmitted, appendAnswer, authorOf } from "../append.ts";
 import { findTarget, refuseDeleted } from "../find-target.ts";
-import type { RequestScope } from "../request-scope.ts";
+import type { RequestScope, Right } from "../request-scope.ts";
 
 /** The author deletes, or a moderator. A retry of the delete that did it gets its first answer. */
 export async function deleteMessage(
@@ -16,8 +15,7 @@ export async function deleteMessage(
   const change = { kind: "delete", from: authorOf(scope.principal()), ...request } as const;
   await scope.parts.rooms.admit(scope, live, change);
   const target = await findTarget(scope, request.room, request.target);
-  if (!mayDelete(scope, request.room, target))
-    throw new ChatError("FORBIDDEN", "only the author or a moderator may delete");
+  if (target.from.id !== scope.principal().id) scope.need(moderation(scope, request.room));
   const earlier = await sameDelete(scope, request, target);
   if (earlier !== undefined) return appendAnswer(request.id, { ...earlier, duplicate: true }, "fast");
   refuseDeleted(target);
@@ -25,8 +23,11 @@ export async function deleteMessage(
   return appendAdmitted(scope, live, change);
 }
 
-function mayDelete(scope: RequestScope, room: string, target: Entry): boolean {
-  return target.from.id === scope.principal().id || scope.abilities(room).has("moderate");
+function moderation(scope: RequestScope, room: string): Right {
+  return {
+    isHeld: () => scope.abilities(room).has("moderate"),
+    refusal: "only the author or a moderator may delete",
+  };
 }
 
 async function sameDelete(

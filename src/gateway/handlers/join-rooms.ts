@@ -17,7 +17,10 @@ const roomShare = 0.8;
 
 type RoomRequest = Requests["rooms:join"]["rooms"][number];
 
-/** Joins many rooms with one request, in its order. Each room has its own answer, or its own error. */
+/**
+ * Joins many rooms with one request, in its order. Each room has its own answer, or its own error. Rights are asked for again when the last
+ * room is done: until then the answers of the others wait.
+ */
 export async function joinRooms(
   scope: RequestScope,
   { rooms }: Requests["rooms:join"],
@@ -25,9 +28,9 @@ export async function joinRooms(
   const { allowed, waitMs } = takeTokens(scope, rooms.length);
   const join = roomJoiner(scope);
   const answers = rooms.map((request, i) =>
-    i < allowed ? join(request) : Promise.resolve(refused(request.room, tooManyRooms(waitMs))),
+    i < allowed ? join(request) : Promise.resolve(() => refused(request.room, tooManyRooms(waitMs))),
   );
-  return { rooms: await Promise.all(answers) };
+  return { rooms: (await Promise.all(answers)).map((answer) => answer()) };
 }
 
 /** The request itself has cost one token already. */
@@ -42,14 +45,19 @@ function takeTokens(scope: RequestScope, rooms: number): { allowed: number; wait
   return { allowed: rooms, waitMs: 0 };
 }
 
-function roomJoiner(scope: RequestScope): (request: RoomRequest) => Promise<RoomJoinAnswer> {
+/** Gives the answer of a room as it is by then. */
+type LateAnswer = () => RoomJoinAnswer;
+
+function roomJoiner(scope: RequestScope): (request: RoomRequest) => Promise<LateAnswer> {
   const { clock, limits, logger } = scope.parts;
   const budget = new AnswerBudget();
   const slots = new Semaphore(concurrentJoins);
   const error = (): Error => new ChatError("TIMEOUT", "the room did not answer in time");
-  const join = async (request: RoomRequest): Promise<RoomJoinAnswer> => {
+  const join = async (request: RoomRequest): Promise<LateAnswer> => {
     if (budget.isFull) throw tooManyRooms(0);
-    return budget.add({ room: request.room, ok: true, ...(await joinRoom(scope, request)) });
+    const part = scope.part();
+    const answer = budget.add({ room: request.room, ok: true, ...(await joinRoom(part, request)) });
+    return () => rechecked(part, answer);
   };
   return async (request) => {
     try {
@@ -58,9 +66,18 @@ function roomJoiner(scope: RequestScope): (request: RoomRequest) => Promise<Room
       );
     } catch (cause) {
       if (!(cause instanceof ChatError)) logger.error({ err: cause, event: "rooms:join" }, "joining a room failed");
-      return refused(request.room, cause);
+      return () => refused(request.room, cause);
     }
   };
+}
+
+function rechecked(scope: RequestScope, answer: RoomJoinAnswer): RoomJoinAnswer {
+  try {
+    scope.recheck();
+    return answer;
+  } catch (cause) {
+    return refused(answer.room, cause);
+  }
 }
 
 /** Keeps one answer within `entryBytes`. */

@@ -1,12 +1,11 @@
 import type { Entry } from "../../chat/entry.ts";
 import { comparePositions, covers, type Position } from "../../chat/position.ts";
-import { ChatError } from "../../protocol/errors.ts";
 import { limits } from "../../protocol/limits.ts";
 import type { JoinAnswer } from "../../protocol/messages.ts";
 import type { Requests } from "../../protocol/schemas.ts";
 import { type CatchUp, extend, readMissed, readNewest } from "../catch-up.ts";
 import type { LiveRoom } from "../feeds.ts";
-import type { RequestScope } from "../request-scope.ts";
+import type { RequestScope, Right } from "../request-scope.ts";
 
 /** A read that is shared may have begun before the join did; so often it is done again. */
 const maxReads = 3;
@@ -18,7 +17,7 @@ const maxReads = 3;
  * letting in and reading say
  */
 export async function joinRoom(scope: RequestScope, request: Requests["room:join"]): Promise<JoinAnswer> {
-  requireRead(scope, request.room);
+  scope.need(reading(scope, request.room));
   const giveBack = scope.reserve(request.room);
   try {
     return await joinReserved(scope, request);
@@ -35,7 +34,7 @@ async function joinReserved(scope: RequestScope, request: Requests["room:join"])
     await scope.parts.rooms.letIn(scope, request.room, live);
     const found = await readAtLeast(tap.from, () => read(scope, request));
     const caughtUp = extend(found, tap.entries);
-    requireRead(scope, request.room);
+    scope.recheck();
     live.outbox.flush();
     const again = scope.isMember(request.room);
     scope.enter(request.room);
@@ -50,8 +49,8 @@ async function joinReserved(scope: RequestScope, request: Requests["room:join"])
   }
 }
 
-function requireRead(scope: RequestScope, room: string): void {
-  if (!scope.abilities(room).has("read")) throw new ChatError("FORBIDDEN", "not allowed to read this room");
+function reading(scope: RequestScope, room: string): Right {
+  return { isHeld: () => scope.abilities(room).has("read"), refusal: "not allowed to read this room" };
 }
 
 async function readAtLeast(place: Position, readOnce: () => Promise<CatchUp>): Promise<CatchUp> {

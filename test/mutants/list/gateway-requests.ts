@@ -22,15 +22,28 @@ const handlers: readonly MutantRow[] = [
     "if (request.replyTo === 0)",
     "A reply names a message of the room.",
   ],
+  [
+    "join-rooms.ts",
+    "return () => rechecked(part, answer);",
+    "return () => answer;",
+    "A room of many whose right is taken before the answer is refused.",
+  ],
   ["receipt.ts", '  scope.member(room, "read");\n', "", "A receipt without membership is refused."],
   ["typing.ts", 'scope.member(room, "write")', 'scope.member(room, "read")', "A reader shows no typing."],
   [
     "delete.ts",
-    "|| scope.abilities",
-    "|| scope.principal().admin || scope.abilities",
+    "isHeld: () => scope.abilities",
+    "isHeld: () => scope.principal().admin || scope.abilities",
     "`admin` alone deletes nothing.",
   ],
-  ["refresh.ts", "principal.id !== scope.principal().id", "false", "A token of another user is refused."],
+  ["refresh.ts", "next.id !== present.id", "false", "A token of another user is refused."],
+  [
+    "refresh.ts",
+    "if (next.issuedAt < present.issuedAt) throw",
+    "if (next.issuedAt < 0) throw",
+    "`iat` goes never back.",
+  ],
+  ["refresh.ts", "if (next.issuedAt === undefined) throw", "if (next.issuedAt === 0) throw", "`iat` is never lost."],
 ];
 
 const gateway: readonly MutantRow[] = [
@@ -51,6 +64,15 @@ const gateway: readonly MutantRow[] = [
     "Receipts cost no connection.",
   ],
   ["request-gate.ts", 'metrics.count("weir_rate_limited_total", { limit });', "", "Each refusal by rate is counted."],
+  ["append.ts", "  scope.commit();\n", "", "A right that is taken while a request waits appends nothing."],
+  ["session.ts", "    scope.recheck();\n", "", "A right that is taken while a request waits is answered nothing."],
+  ["chat-request.ts", "if (this.#isCommitted) return;", "", "What is in the log is acknowledged."],
+  [
+    "room-gate.ts",
+    "return scope.uses({",
+    "return scope.part().uses({",
+    "A moderator's exemption counts until the request is done.",
+  ],
   ["append.ts", "feeds.hold(entry.room)", "() => {}", "A send at `stored` is answered after a leave."],
   ["append.ts", ".finally(letGo)", "", "A room is let go after a send at `stored`."],
   ["session.ts", "this.#rooms.size + this.#entering.size", "this.#rooms.size", "Joins under way count as rooms."],
