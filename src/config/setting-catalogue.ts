@@ -2,7 +2,7 @@ import { textBytesMax } from "../chat/text-limit.ts";
 import { controllerSettings } from "./controller-settings.ts";
 import { anyText, choice, duration, grants, integer, type Kind, list, network, size, url } from "./kinds.ts";
 import { policies } from "./policies-kind.ts";
-import { origins, redisUrl, webUrl } from "./web-kinds.ts";
+import { origins, redisUrl, tokenType, webUrl } from "./web-kinds.ts";
 
 /** One setting. docs/configuration.md is generated from this list. */
 export interface Setting<T> {
@@ -71,6 +71,17 @@ export const settingCatalogue = {
     kind: anyText(),
     meaning:
       "Exact `aud` of every token. Without it, tokens that the same keys sign for other applications are taken too.",
+  },
+  jwtType: {
+    kind: tokenType(),
+    meaning:
+      "The only `typ` of tokens that is taken, such as `at+jwt`; `weir token` signs with it. Without it: `JWT`, `at+jwt` and no `typ`.",
+  },
+  tokenMaxLifetime: {
+    kind: duration(1_000, 3_153_600_000_000),
+    fallback: "366d",
+    meaning:
+      "Longest time from a token's `iat`, or from now where it has none, to its `exp`; tokens that last longer are refused.",
   },
   defaultGrant: {
     kind: grants(),

@@ -9,6 +9,14 @@ export function webUrl(): Kind<string> {
   };
 }
 
+/** A media type as a token's `typ` has it, with or without `application/`. */
+export function tokenType(): Kind<string> {
+  return {
+    parse: (text) => (/^[A-Za-z0-9!#$&^_.+/-]{1,128}$/.test(text) ? text : undefined),
+    allowed: "a media type such as at+jwt",
+  };
+}
+
 /** A URL of one Redis. Sentinel and Cluster are named in the fault, because their URLs exist and other programs take them. */
 export function redisUrl(): Kind<string> {
   return {

@@ -8,22 +8,33 @@ import { judged } from "./judged.ts";
 import { optional } from "./optional.ts";
 import type { Runtime } from "./runtime.ts";
 
-type VerifierParts = Pick<Runtime, "settings" | "clock" | "metrics" | "logger">;
+type VerifierParts = Pick<Runtime, "settings" | "clock" | "random" | "metrics" | "logger">;
 
 /** Takes the tokens that the settings say. @throws ConfigError where a key can't be used */
-export function tokenVerifier({ settings, clock, metrics, logger }: VerifierParts): TokenVerifier {
-  const { jwtSecret, jwtSecretPrevious, jwtPublicKey, jwtIssuer, jwtAudience, defaultGrant } = settings;
+export function tokenVerifier({ settings, clock, random, metrics, logger }: VerifierParts): TokenVerifier {
+  const {
+    jwtSecret,
+    jwtSecretPrevious,
+    jwtPublicKey,
+    jwtIssuer,
+    jwtAudience,
+    jwtType,
+    tokenMaxLifetime,
+    defaultGrant,
+  } = settings;
   judgeEach(settings);
   return createTokenVerifier({
     keys: {
       secrets: [jwtSecret, jwtSecretPrevious].filter((secret) => secret !== undefined),
       publicKeys: jwtPublicKey === undefined ? [] : [jwtPublicKey],
-      ...optional({ keySet: keySetOf({ settings, clock, metrics }) }),
+      ...optional({ keySet: keySetOf({ settings, clock, random, metrics }) }),
     },
     defaultGrants: defaultGrant,
+    maxLifetimeMs: tokenMaxLifetime,
+    onTooLong: () => metrics.count("weir_cap_reached_total", { cap: "token_lifetime" }),
     onIgnored: countIgnored({ metrics, logger }),
     clock,
-    ...optional({ issuer: jwtIssuer, audience: jwtAudience }),
+    ...optional({ issuer: jwtIssuer, audience: jwtAudience, type: jwtType }),
   });
 }
 
@@ -39,13 +50,14 @@ export function warnOfSharedKeys({ settings, logger }: Pick<VerifierParts, "sett
   );
 }
 
-function keySetOf({ settings, clock, metrics }: Omit<VerifierParts, "logger">): KeySetOptions | undefined {
+function keySetOf({ settings, clock, random, metrics }: Omit<VerifierParts, "logger">): KeySetOptions | undefined {
   const { jwksUrl: url, jwksStaleIfError: staleIfErrorMs } = settings;
   if (url === undefined) return undefined;
   return {
     url,
     staleIfErrorMs,
     clock,
+    random,
     onFetch: (result) => metrics.count("weir_key_set_fetches_total", { result }),
     onStale: () => metrics.count("weir_key_set_stale_tokens_total", {}),
   };

@@ -38,17 +38,18 @@ export async function signToken(raw: RawSettings, flags: TokenFlags): Promise<st
   if (!isTokenClaims({ ...plain, sub })) throw flagFault("--sub", sub, allowed.id);
   if (name !== undefined && !isTokenClaims({ ...plain, name })) throw flagFault("--name", name, allowed.id);
   const rooms = flags.rooms === undefined ? undefined : parseRooms(flags.rooms);
-  const expiresInMs = parseExpiry(flags.exp);
+  const expiresInMs = parseExpiry(flags.exp, settings.tokenMaxLifetime);
   return tokenSigner(settings)({ sub, expiresInMs, ...optional({ name, rooms }) });
 }
 
 /** Claims that are fine, to judge one more beside them. */
 const plain = { sub: "-", exp: 1 } as const;
 
-function parseExpiry(text: string): number {
+function parseExpiry(text: string, maxMs: number): number {
   const ms = parseDuration(text);
   if (ms === undefined || !isTokenClaims({ ...plain, exp: (systemClock.now() + ms) / 1_000 }))
     throw flagFault("--exp", text, allowed.exp);
+  if (ms > maxMs) throw flagFault("--exp", text, `at most ${maxMs / 1_000}s, which is WEIR_TOKEN_MAX_LIFETIME`);
   return ms;
 }
 

@@ -1,92 +1,22 @@
-import { generateKeyPairSync, type KeyObject } from "node:crypto";
-import { createServer, type Server } from "node:http";
-import { SignJWT } from "jose";
 import { expect, test } from "vitest";
-import { createTokenVerifier } from "../../src/adapters/jose/token-verifier.ts";
-import type { TokenVerifier } from "../../src/gateway/ports.ts";
-import { ManualClock } from "../../src/kernel/manual-clock.ts";
-import { portOf } from "../harness/port-of.ts";
-
-interface Issuer extends AsyncDisposable {
-  readonly verifier: TokenVerifier;
-  readonly clock: ManualClock;
-  /** Tokens that were checked with overdue keys. */
-  stale(): number;
-  fetches(): number;
-  /** What the verifier said of its fetches. */
-  readonly told: readonly string[];
-  /** From now on it answers every fetch with this status and body; without them as it should. */
-  answerWith(failure?: { readonly status: number; readonly body: string }): void;
-  /** Takes a key out of the set. */
-  revoke(kid: string): void;
-  /** Publishes a new key under this id beside the others, and signs with it from now on. */
-  rotate(kid: string): void;
-  sign(kid: string, header?: object): Promise<string>;
-  stop(): Promise<void>;
-}
+import { type Issuer, startIssuer } from "../harness/key-set-issuer.ts";
 
 const hourMs = 3_600_000;
 const minuteMs = 60_000;
 
-async function startIssuer(): Promise<Issuer> {
-  const clock = new ManualClock(Date.now());
-  const keys = new Map<string, { readonly publicKey: KeyObject; readonly privateKey: KeyObject }>();
-  const told: string[] = [];
-  let fetches = 0;
-  let stale = 0;
-  let failure: { readonly status: number; readonly body: string } | undefined;
-  const server = createServer((_request, response) => {
-    fetches += 1;
-    if (failure !== undefined) {
-      response.writeHead(failure.status).end(failure.body);
-      return;
-    }
-    const jwks = [...keys].map(([kid, { publicKey }]) => ({
-      ...publicKey.export({ format: "jwk" }),
-      kid,
-      alg: "ES256",
-    }));
-    response.setHeader("content-type", "application/json");
-    response.end(JSON.stringify({ keys: jwks }));
-  });
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-  const url = `http://127.0.0.1:${portOf(server)}/keys`;
-  const stop = (): Promise<void> => close(server);
-  return {
-    verifier: createTokenVerifier({
-      keys: {
-        keySet: {
-          url,
-          staleIfErrorMs: 24 * hourMs,
-          clock,
-          onFetch: (result) => void told.push(result),
-          onStale: () => (stale += 1),
-        },
-      },
-      defaultGrants: [],
-      clock,
-    }),
-    clock,
-    stale: () => stale,
-    answerWith: (given) => (failure = given),
-    revoke: (kid) => void keys.delete(kid),
-    fetches: () => fetches,
-    told,
-    rotate: (kid) => void keys.set(kid, generateKeyPairSync("ec", { namedCurve: "prime256v1" })),
-    sign: async (kid, header = { kid }) => {
-      const key = keys.get(kid)?.privateKey;
-      if (key === undefined) throw new TypeError("no such key");
-      const claims = { sub: "alice", exp: Math.floor(clock.now() / 1_000) + 7 * 24 * 3_600 };
-      return new SignJWT(claims).setProtectedHeader({ alg: "ES256", ...header }).sign(key);
-    },
-    stop,
-    [Symbol.asyncDispose]: stop,
-  };
-}
-
-function close(server: Server): Promise<void> {
-  server.closeAllConnections();
-  return new Promise((resolve) => server.close(() => resolve()));
+/** Shows a forged token with a key id of its own each second of an outage. Returns at which second the issuer was asked. */
+async function fetchTimes(issuer: Issuer, seconds: number): Promise<number[]> {
+  const times: number[] = [];
+  for (let second = 0; second < seconds; second++) {
+    const before = issuer.fetches();
+    const forged = [0, 1, 2].map((i) => issuer.sign("one", { kid: `forged-${second}-${i}` }));
+    const answers = await Promise.allSettled(forged.map(async (token) => issuer.verifier.verify(await token)));
+    for (const answer of answers) expect(answer).toMatchObject({ status: "rejected", reason: { code: "UNAVAILABLE" } });
+    if (issuer.fetches() > before) times.push(second);
+    expect(issuer.fetches() - before).toBeLessThanOrEqual(1);
+    await issuer.clock.advance(1_000);
+  }
+  return times;
 }
 
 test("tokens verify against a fetched key set, which is fetched once", async () => {
@@ -197,3 +127,54 @@ test("a gateway without any keys asks again after two seconds, not for each toke
   await issuer.clock.advance(1);
   expect(await issuer.verifier.verify(token)).toMatchObject({ id: "alice" });
 });
+
+test("forged tokens ask a key set that fails after pauses that double up to half a minute, and a good answer ends them", async () => {
+  await using issuer = await startIssuer();
+  issuer.rotate("one");
+  issuer.answerWith({ status: 500, body: "" });
+  expect(await fetchTimes(issuer, 125)).toEqual([0, 2, 6, 14, 30, 60, 90, 120]);
+  issuer.answerWith();
+  await issuer.clock.advance(30_000);
+  expect(await issuer.verifier.verify(await issuer.sign("one"))).toMatchObject({ id: "alice" });
+  issuer.answerWith({ status: 500, body: "" });
+  await issuer.clock.advance(24 * hourMs);
+  expect(await fetchTimes(issuer, 8)).toEqual([0, 2, 6]);
+});
+
+test("while known keys are in use, forged tokens ask a key set that fails after pauses that double up to five minutes", async () => {
+  await using issuer = await startIssuer();
+  issuer.rotate("one");
+  await issuer.verifier.verify(await issuer.sign("one"));
+  issuer.answerWith({ status: 500, body: "" });
+  await issuer.clock.advance(30_000);
+  expect(await fetchTimes(issuer, 560)).toEqual([0, 30, 90, 210, 450]);
+  expect(await issuer.verifier.verify(await issuer.sign("one"))).toMatchObject({ id: "alice" });
+});
+
+test("gateways ask a key set that fails at different times", async () => {
+  await using early = await startIssuer(() => 0);
+  await using late = await startIssuer(() => 0.99);
+  for (const issuer of [early, late]) {
+    issuer.rotate("one");
+    issuer.answerWith({ status: 500, body: "" });
+  }
+  expect(await fetchTimes(early, 32)).toEqual([0, 1, 3, 7, 15, 30]);
+  expect(await fetchTimes(late, 32)).toEqual([0, 2, 6, 14, 30]);
+});
+
+test.each(["identity", "gzip"] as const)(
+  "a key set of more than 1 MiB is not read to its end and counts as failed: %s",
+  async (coding) => {
+    await using issuer = await startIssuer();
+    issuer.rotate("one");
+    const token = await issuer.sign("one");
+    const most = issuer.pad(1_048_576, coding);
+    expect(await issuer.verifier.verify(token)).toMatchObject({ id: "alice" });
+    expect(most()).toBeLessThanOrEqual(1_048_576);
+    const sent = issuer.pad(64 * 1_048_576, coding);
+    await issuer.clock.advance(10 * minuteMs);
+    expect(await issuer.verifier.verify(token)).toMatchObject({ id: "alice" });
+    expect(issuer.told).toEqual(["ok", "failed"]);
+    expect(sent()).toBeLessThan(16 * 1_048_576);
+  },
+);

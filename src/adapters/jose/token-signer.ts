@@ -8,6 +8,8 @@ export interface TokenSignerOptions {
   readonly secret: string;
   readonly issuer?: string;
   readonly audience?: string;
+  /** The header's `typ`; without it: `JWT`. */
+  readonly type?: string;
   readonly clock: Clock;
 }
 
@@ -24,12 +26,12 @@ export interface TokenRequest {
 export type TokenSigner = (request: TokenRequest) => Promise<string>;
 
 /** Signs tokens with the shared secret (HS256): for the command line and the demo page. @throws TypeError for a weak secret */
-export function createTokenSigner({ secret, issuer, audience, clock }: TokenSignerOptions): TokenSigner {
+export function createTokenSigner({ secret, issuer, audience, type = "JWT", clock }: TokenSignerOptions): TokenSigner {
   const key = secretBytes(secret);
   return ({ sub, name, rooms, admin, expiresInMs }) => {
     const now = Math.floor(clock.now() / 1_000);
     const token = new SignJWT({ ...(name && { name }), ...(rooms && { rooms }), ...(admin && { admin }) })
-      .setProtectedHeader({ alg: "HS256", typ: "JWT" })
+      .setProtectedHeader({ alg: "HS256", typ: type })
       .setSubject(sub)
       .setIssuedAt(now)
       .setExpirationTime(now + Math.max(1, Math.ceil(expiresInMs / 1_000)));

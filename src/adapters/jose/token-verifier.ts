@@ -5,6 +5,7 @@ import type { Clock } from "../../kernel/clock.ts";
 import { ChatError } from "../../protocol/errors.ts";
 import { limits } from "../../protocol/limits.ts";
 import { clockSkewMs, type OptionalClaim, readClaims } from "../../protocol/token-claims.ts";
+import { isTakenType } from "./token-type.ts";
 import { type KeySources, type VerificationKey, verificationKeys } from "./verification-keys.ts";
 
 export interface TokenVerifierOptions {
@@ -13,6 +14,12 @@ export interface TokenVerifierOptions {
   readonly issuer?: string;
   /** Exact `aud`, where set. */
   readonly audience?: string;
+  /** The only `typ` that is taken. Without it, a token has no `typ`, `JWT` or `at+jwt`. */
+  readonly type?: string;
+  /** Longest time from `iat`, or from now where a token has no `iat`, to `exp`, ms. Without it there is no limit. */
+  readonly maxLifetimeMs?: number;
+  /** Called for each token that is refused because it lasts longer than that. */
+  readonly onTooLong?: () => void;
   /** What tokens without a `rooms` claim allow. */
   readonly defaultGrants: readonly Grant[];
   /** Called for each claim of a token that is left out, because its form is not ours. */
@@ -31,7 +38,7 @@ export function createTokenVerifier(options: TokenVerifierOptions): TokenVerifie
   if (keys.length === 0) throw new TypeError("no key to check tokens with");
   return {
     verify: async (token) => {
-      const algorithm = algorithmOf(token);
+      const algorithm = algorithmOf(token, options.type);
       const fitting = keys.filter(({ algorithms }) => algorithms.has(algorithm));
       const payload = await firstVerified(fitting, token, verifyOptions(options, algorithm));
       return principal(payload, options);
@@ -51,20 +58,28 @@ function verifyOptions({ issuer, audience, clock }: TokenVerifierOptions, algori
 }
 
 /** Reads the header, which nobody has vouched for yet: it may choose among our keys and nothing else. */
-function algorithmOf(token: string): string {
+function algorithmOf(token: string, type: string | undefined): string {
   if (token.length > limits.tokenLength || !compactForm.test(token)) throw unauthenticated("not a token");
-  const { alg, kid, crit } = readHeader(token);
+  const { alg, kid, crit, typ } = readHeader(token);
+  if (!isTakenType(typ, type)) throw unauthenticated("the token's typ is refused");
   if (crit !== undefined) throw unauthenticated("the token has critical extensions");
   if (kid !== undefined && !keyIdForm.test(kid)) throw unauthenticated("the token's key id has a wrong form");
-  return alg ?? "none";
+  return alg;
 }
 
-function readHeader(token: string): { alg?: string; kid?: string; crit?: unknown } {
+interface Header {
+  readonly alg: string;
+  readonly kid?: string;
+  readonly crit?: unknown;
+  readonly typ?: unknown;
+}
+
+function readHeader(token: string): Header {
   try {
-    const { alg, kid, crit }: { alg?: unknown; kid?: unknown; crit?: unknown } = decodeProtectedHeader(token);
+    const { alg, kid, crit, typ }: { readonly [N in keyof Header]?: unknown } = decodeProtectedHeader(token);
     if (typeof alg !== "string" || (kid !== undefined && typeof kid !== "string"))
       throw unauthenticated("wrong header");
-    return { alg, ...(kid === undefined ? {} : { kid }), ...(crit === undefined ? {} : { crit }) };
+    return { alg, crit, typ, ...(kid === undefined ? {} : { kid }) };
   } catch (cause) {
     throw unauthenticated("the token has no readable header", cause);
   }
@@ -130,16 +145,36 @@ function refusal(error: unknown): ChatError {
   return new ChatError("UNAVAILABLE", "the keys can't be fetched", { cause: error, retryAfterMs: unavailableRetryMs });
 }
 
-function principal(payload: JWTPayload, { defaultGrants, onIgnored, clock }: TokenVerifierOptions): Principal {
+function principal(payload: JWTPayload, options: TokenVerifierOptions): Principal {
+  const { defaultGrants, onIgnored, clock } = options;
   const read = readClaims(payload);
   if ("wrong" in read) throw wrongClaim(read.wrong);
   const { sub, name, exp, rooms = defaultGrants, admin = false } = read.claims;
-  const now = clock.now();
   const expiresAt = Math.floor(exp * 1_000);
-  if (expiresAt + clockSkewMs <= now) throw expired();
-  if ((payload.iat ?? 0) * 1_000 > now + clockSkewMs) throw wrongClaim("iat");
+  const issuedAt = payload.iat === undefined ? undefined : payload.iat * 1_000;
+  checkTimes({ issuedAt, expiresAt, now: clock.now() }, options);
   for (const claim of read.ignored) onIgnored?.(claim);
-  return { id: sub, ...(name === undefined ? {} : { name }), grants: rooms, admin, expiresAt };
+  const optional = { ...(name === undefined ? {} : { name }), ...(issuedAt === undefined ? {} : { issuedAt }) };
+  return { id: sub, ...optional, grants: rooms, admin, expiresAt };
+}
+
+/** Unix ms. */
+interface Times {
+  readonly issuedAt: number | undefined;
+  readonly expiresAt: number;
+  readonly now: number;
+}
+
+function checkTimes(
+  { issuedAt, expiresAt, now }: Times,
+  { maxLifetimeMs = Infinity, onTooLong }: TokenVerifierOptions,
+): void {
+  if (expiresAt + clockSkewMs <= now) throw expired();
+  if (issuedAt !== undefined && issuedAt > now + clockSkewMs) throw wrongClaim("iat");
+  const lifetimeMs = issuedAt === undefined ? expiresAt - now - clockSkewMs : expiresAt - issuedAt;
+  if (lifetimeMs <= maxLifetimeMs) return;
+  onTooLong?.();
+  throw unauthenticated(`the token lasts longer than ${Math.floor(maxLifetimeMs / 1_000)} s`);
 }
 
 /** The signature is ours by then, so the claim's name goes to nobody who could not read the token. */

@@ -11,6 +11,7 @@ const caps = [
   "policy_rooms",
   "seen_rooms",
   "sent_away",
+  "token_lifetime",
   "message_reactions",
 ] as const;
 

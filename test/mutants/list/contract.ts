@@ -58,8 +58,8 @@ export const contractMutants = [
     ["token-verifier.ts", "...(issuer === undefined ? {} : { issuer })", "", "A token of another issuer is refused."],
     [
       "token-verifier.ts",
-      "if ((payload.iat ?? 0) * 1_000 > now + clockSkewMs) throw",
-      "if ((payload.iat ?? 0) * 1_000 > now + 100 * clockSkewMs) throw",
+      "issuedAt > now + clockSkewMs) throw",
+      "issuedAt > now + 100 * clockSkewMs) throw",
       "A token from the future is refused.",
     ],
     [
@@ -68,6 +68,22 @@ export const contractMutants = [
       "",
       "A token that is over is refused by our own clock.",
     ],
+    [
+      "token-verifier.ts",
+      "expiresAt - now - clockSkewMs : expiresAt - issuedAt",
+      "0 : expiresAt - issuedAt",
+      "A token without `iat` has a longest lifetime too.",
+    ],
+    ["token-type.ts", 'if (typeof typ !== "string") return false;', "", "A type that is no text is refused."],
+    [
+      "token-type.ts",
+      "if (typ === undefined) return required === undefined;",
+      "if (typ === undefined) return true;",
+      "A token without the required type is refused.",
+    ],
+    ["key-set.ts", "this.#failure.earlier + 1", "0", "Pauses after failed fetches grow."],
+    ["key-set.ts", "random: random(), error", "random: 1, error", "Gateways ask at different times."],
+    ["bounded-fetch.ts", "if (bytes > maxBytes) throw", "if (bytes > 1e12) throw", "A key set has 1 MiB at most."],
     [
       "verification-keys.ts",
       "if (bytes.length < minSecretBytes) {",

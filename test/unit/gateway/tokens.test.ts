@@ -41,6 +41,7 @@ describe("tokens", () => {
       name: "Alice",
       grants: rooms,
       admin: false,
+      issuedAt: now * 1_000,
       expiresAt: (now + 60) * 1_000,
     });
   });

@@ -16,7 +16,13 @@ function verifierOf(
   given: RawSettings,
   { logger = silentLogger, metrics = createMetrics({ processMetrics: false }) } = {},
 ): ReturnType<typeof tokenVerifier> {
-  return tokenVerifier({ settings: compileSettings(given, "all-in-one"), clock: systemClock, metrics, logger });
+  return tokenVerifier({
+    settings: compileSettings(given, "all-in-one"),
+    clock: systemClock,
+    random: () => 0.5,
+    metrics,
+    logger,
+  });
 }
 
 test("what is signed is taken with the same settings, and says who signed it for whom", async () => {
@@ -40,6 +46,7 @@ test.each([
   [{ rooms: Array.from({ length: 501 }, (_, i) => `r${i}=read`).join(";") }, /^--rooms: /],
   [{ exp: "soon" }, /^--exp: "soon" is not valid; allowed: a duration/],
   [{ exp: "999999999999d" }, /^--exp: /],
+  [{ exp: "367d" }, /^--exp: "367d" is not valid; allowed: at most 31622400s, which is WEIR_TOKEN_MAX_LIFETIME$/],
 ])("what a gateway would refuse is not signed: %j", async (flags, words) => {
   await expect(signToken(raw, { ...plain, ...flags })).rejects.toThrow(words);
 });
@@ -65,6 +72,27 @@ test("claims of a wrong form are counted each time and logged once for each name
   expect(text).toContain('weir_token_claims_ignored_total{claim="name"} 3');
   expect(text).toContain('weir_token_claims_ignored_total{claim="admin"} 1');
   expect(lines).toEqual([{ claim: "name" }, { claim: "admin" }]);
+});
+
+test("tokens that last longer than WEIR_TOKEN_MAX_LIFETIME are refused and counted; a year passes by default", async () => {
+  const metrics = createMetrics({ processMetrics: false });
+  const verifier = verifierOf({ jwtSecret: secret }, { metrics });
+  const iat = Math.floor(systemClock.now() / 1_000);
+  const lasting = (days: number): string => signTestToken(secret, { sub: "ada", iat, exp: iat + days * 86_400 });
+  expect(await verifier.verify(lasting(366))).toMatchObject({ id: "ada" });
+  await expect(verifier.verify(lasting(367))).rejects.toMatchObject({ code: "UNAUTHENTICATED" });
+  expect((await metrics.scrape()).text).toContain('weir_cap_reached_total{cap="token_lifetime"} 1');
+  const strict = verifierOf({ jwtSecret: secret, tokenMaxLifetime: "1d" });
+  await expect(strict.verify(lasting(2))).rejects.toMatchObject({ code: "UNAUTHENTICATED" });
+});
+
+test("a required type is that of tokens that are taken and of those that are signed", async () => {
+  const typed = { ...raw, jwtType: "weir+jwt" };
+  const token = await signToken(typed, plain);
+  expect(await verifierOf(typed).verify(token)).toMatchObject({ id: "ada" });
+  await expect(verifierOf(typed).verify(await signToken(raw, plain))).rejects.toMatchObject({
+    message: "the token's typ is refused",
+  });
 });
 
 test.each<readonly [RawSettings, readonly string[] | undefined]>([
