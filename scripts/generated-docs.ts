@@ -40,6 +40,9 @@ Each setting is an environment variable, or a flag of the same name. A flag wins
 mounted secret. Every value is checked at the start: a wrong one stops the program with exit code 2 and one line that says which, why, and what is
 allowed. \`weir config\` prints what was understood, with secrets hidden.
 
+Every user of a machine sees flags in its process list. Give secrets as files or variables; a secret that comes as a flag is warned of at the start.
+Output, log lines and errors show user info and query of every URL as \`(hidden)\`.
+
 ${table(["variable", "flag", "default", "allowed", "meaning"], rows)}
 `;
 }

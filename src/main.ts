@@ -1,5 +1,6 @@
 import { CommanderError } from "commander";
 import { ConfigError } from "./config/index.ts";
+import { maskUrls } from "./kernel/mask-urls.ts";
 import { StoppedEarly } from "./lifecycle/supervisor.ts";
 import { createCommandLine } from "./roles/command-line.ts";
 
@@ -14,7 +15,7 @@ function exitCodeOf(error: unknown): number {
 /** Not for StoppedEarly: what stopped the process also ends it, with a code of its own. */
 function fail(error: unknown): never {
   if (!(error instanceof CommanderError))
-    process.stderr.write(`weir: ${error instanceof Error ? error.message : String(error)}\n`);
+    process.stderr.write(`weir: ${maskUrls(error instanceof Error ? error.message : String(error))}\n`);
   process.exit(exitCodeOf(error));
 }
 

@@ -1,3 +1,4 @@
+import { maskUrl, maskUrls } from "../kernel/mask-urls.ts";
 import {
   environmentName,
   type RawSettings,
@@ -7,9 +8,13 @@ import {
   settingCatalogue,
 } from "./setting-catalogue.ts";
 
-/** The configuration is wrong; the message is one line for a person. The process exits with 2. */
+/** The configuration is wrong; the message is one line for a person, with URLs masked. The process exits with 2. */
 export class ConfigError extends Error {
   override readonly name = "ConfigError";
+
+  constructor(message: string, options?: ErrorOptions) {
+    super(maskUrls(message), options);
+  }
 }
 
 export type RoleName = "all-in-one" | "gateway" | "flusher" | "controller" | "tool";
@@ -51,9 +56,10 @@ function parseOne(name: string, setting: Setting<unknown>, given: string | undef
   if (text === undefined) return undefined;
   const value = setting.kind.parse(text);
   if (value !== undefined) return value;
-  const fault = setting.kind.fault?.(text);
+  const safe = maskUrl(text);
+  const fault = setting.kind.fault?.(safe);
   if (fault !== undefined) throw settingFault(name, fault);
-  const shown = setting.secret === true ? "(secret)" : JSON.stringify(text);
+  const shown = setting.secret === true ? "(secret)" : JSON.stringify(safe);
   throw new ConfigError(`${environmentName(name)}: ${shown} is not valid; allowed: ${setting.kind.allowed}`);
 }
 
@@ -97,11 +103,31 @@ function checkCertificate({ customMetricsTlsCert: cert, customMetricsTlsKey: key
   );
 }
 
-/** The compiled settings as people may see them: by environment name, secrets masked. */
+/** Whether a value of a setting is a secret, or has one in a URL. */
+export function isSecretValue(name: string, value: string): boolean {
+  return catalogue[name]?.secret === true || maskText(value) !== value;
+}
+
+/** The compiled settings as people may see them: by environment name, secrets and what is secret in URLs masked. */
 export function describeSettings(settings: Settings): Record<string, unknown> {
   const shown = (name: string, value: unknown): unknown =>
-    catalogue[name]?.secret === true && value !== undefined ? "(set, hidden)" : (value ?? null);
+    catalogue[name]?.secret === true && value !== undefined ? hidden : masked(value ?? null);
   return Object.fromEntries(
     Object.entries(settings).map(([name, value]) => [environmentName(name), shown(name, value)]),
   );
+}
+
+const hidden = "(set, hidden)";
+
+/** A copy of a value of JSON. Texts within it are no URLs as a whole: a pattern of rooms may be `team:ada@home`. */
+function masked(value: unknown): unknown {
+  if (typeof value === "string") return maskText(value);
+  const copy: unknown = JSON.parse(JSON.stringify(value), (_key, item: unknown) =>
+    typeof item === "string" ? maskUrls(item) : item,
+  );
+  return copy;
+}
+
+function maskText(text: string): string {
+  return text.includes("PRIVATE KEY") ? hidden : maskUrl(text);
 }

@@ -1,4 +1,11 @@
-export { ConfigError, compileSettings, describeSettings, type RoleName, settingFault } from "./compile.ts";
+export {
+  ConfigError,
+  compileSettings,
+  describeSettings,
+  isSecretValue,
+  type RoleName,
+  settingFault,
+} from "./compile.ts";
 export { integer } from "./kinds.ts";
 export { loadEnvironment, unknownNames } from "./load-env.ts";
 export {

@@ -10,7 +10,7 @@ import { composeGateway } from "./gateway.ts";
 import { runRole } from "./run-role.ts";
 import type { Runtime } from "./runtime.ts";
 import { tokenSigner } from "./token-signer.ts";
-import { warnOfSharedKeys } from "./token-verifier.ts";
+import { warnOfKeys } from "./token-verifier.ts";
 
 const demoTokenMs = 3_600_000;
 const pageDir = fileURLToPath(new URL("../../dist/page", import.meta.url));
@@ -33,7 +33,7 @@ export async function runAllInOne(raw: RawSettings): Promise<void> {
 
 /** Logged after everything is composed, so that a wrong setting stays the only line. */
 function sayWhoMayConnect(runtime: Runtime, { allowedOrigins: chosen }: RawSettings): void {
-  warnOfSharedKeys(runtime);
+  warnOfKeys(runtime);
   const { allowedOrigins } = runtime.settings;
   if (chosen === undefined)
     runtime.logger.info(

@@ -1,5 +1,6 @@
 import { Command, Option } from "commander";
 import { flagName, loadEnvironment, type RawSettings, settingCatalogue } from "../config/index.ts";
+import { maskUrls } from "../kernel/mask-urls.ts";
 import { addTools } from "./tool-commands.ts";
 import { version } from "./version.ts";
 
@@ -25,6 +26,8 @@ export function withSettings(command: Command): Command {
 /** `weir …`. Roles are loaded when they are called, so that a small tool starts fast. */
 export function createCommandLine(): Command {
   const program = new Command("weir").description("Self-hosted chat backend").version(version()).exitOverride();
+  // Subcommands take this over. A flag that is not known is shown with its value.
+  program.configureOutput({ writeErr: (text) => void process.stderr.write(maskUrls(text)) });
   withSettings(program.command("all-in-one"))
     .description("gateway and flusher in one process, on embedded stores unless told otherwise, with a demo page")
     .action(async (_options, command: Command) => {

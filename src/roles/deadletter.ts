@@ -4,6 +4,7 @@ import { Supervisor } from "../lifecycle/supervisor.ts";
 import { type Backends, createBackends } from "./backends.ts";
 import { flagFault } from "./flag-fault.ts";
 import { createRuntime } from "./runtime.ts";
+import { warnOfFlags } from "./visible-secrets.ts";
 
 const limitKind = integer(1, 1_000_000);
 
@@ -16,6 +17,7 @@ export async function runDeadLetters(action: "list" | "replay", raw: RawSettings
   if (limit === undefined) throw flagFault("--limit", flag, limitKind.allowed);
   const runtime = createRuntime("tool", compileSettings({ logLevel: "warn", ...raw }, "all-in-one"));
   const backends = createBackends(runtime);
+  warnOfFlags(raw, runtime.logger);
   const supervisor = new Supervisor(backends.services, runtime.logger);
   await supervisor.start();
   try {

@@ -18,7 +18,7 @@ import { optional } from "./optional.ts";
 import { measureProcess, rulesOf } from "./process-load.ts";
 import { type Compose, runRole } from "./run-role.ts";
 import type { Runtime } from "./runtime.ts";
-import { tokenVerifier, warnOfSharedKeys } from "./token-verifier.ts";
+import { tokenVerifier, warnOfKeys } from "./token-verifier.ts";
 import { primaryLink } from "./workers-link.ts";
 
 /** `weir gateway`: holds the connections of clients. */
@@ -30,7 +30,7 @@ export async function runGateway(raw: RawSettings): Promise<void> {
   const compose: Compose = async (runtime) => {
     const backends = createBackends(runtime);
     const { services } = await composeGateway(runtime, backends, { behindPrimary: cluster.isWorker });
-    warnOfSharedKeys(runtime);
+    warnOfKeys(runtime);
     tellMissingCaps(runtime);
     return [...backends.services, ...services];
   };

@@ -6,6 +6,7 @@ import { parseDuration } from "../kernel/quantity.ts";
 import { flagFault } from "./flag-fault.ts";
 import { requireGateway } from "./require-gateway.ts";
 import { signToken } from "./token.ts";
+import { tellOfFlags } from "./visible-secrets.ts";
 
 /** Flags as the command line gives them. */
 export interface ProbeFlags {
@@ -25,6 +26,7 @@ interface Step {
 export async function runProbe(raw: RawSettings, flags: ProbeFlags): Promise<void> {
   const ms = parseDuration(flags.timeout);
   if (ms === undefined) throw flagFault("--timeout", flags.timeout, "a duration such as 10s");
+  tellOfFlags(raw);
   const rooms = `${flags.room}=read,write`;
   const token = flags.token ?? (await signToken(raw, { sub: "weir-probe", exp: "5m", rooms }));
   const steps: Step[] = [];

@@ -5,6 +5,7 @@ import type { Service } from "../lifecycle/service.ts";
 import { Supervisor } from "../lifecycle/supervisor.ts";
 import { createRuntime, type Runtime } from "./runtime.ts";
 import { stopBudget } from "./stop-budget.ts";
+import { warnOfFlags } from "./visible-secrets.ts";
 
 /** What a role is made of, in the order in which it starts. */
 export type Compose = (runtime: Runtime) => Promise<readonly Service[]>;
@@ -42,6 +43,8 @@ export async function runRole(
   const runtime = outside.label === undefined ? bare : { ...bare, logger: bare.logger.child(outside.label) };
   const { logger, readiness } = runtime;
   const supervisor = new Supervisor([...outside.services(runtime), ...(await composed(compose, runtime))], logger);
+  // After the composition, so that a wrong setting stays the only line.
+  warnOfFlags(raw, logger);
   stopWhenTold(runtime, outside, supervisor);
   await supervisor.start();
   readiness.started();

@@ -3,6 +3,7 @@ import { createTokenVerifier } from "../adapters/jose/token-verifier.ts";
 import { type KeySources, verificationKeys } from "../adapters/jose/verification-keys.ts";
 import type { SettingName, Settings } from "../config/index.ts";
 import type { TokenVerifier } from "../gateway/ports.ts";
+import { maskUrl } from "../kernel/mask-urls.ts";
 import type { OptionalClaim } from "../protocol/token-claims.ts";
 import { judged } from "./judged.ts";
 import { optional } from "./optional.ts";
@@ -38,8 +39,24 @@ export function tokenVerifier({ settings, clock, random, metrics, logger }: Veri
   });
 }
 
-/** Says at the start that nothing tells tokens for Weir from those that the same keys sign for other applications. */
-export function warnOfSharedKeys({ settings, logger }: Pick<VerifierParts, "settings" | "logger">): void {
+/** Says at the start how tokens of others may get in with these keys. */
+export function warnOfKeys(given: Pick<VerifierParts, "settings" | "logger">): void {
+  warnOfSharedKeys(given);
+  warnOfPlainKeySet(given);
+}
+
+function warnOfPlainKeySet({ settings: { jwksUrl }, logger }: Pick<VerifierParts, "settings" | "logger">): void {
+  if (jwksUrl === undefined) return;
+  const { protocol, hostname } = new URL(jwksUrl);
+  if (protocol === "https:" || /^(localhost|127(\.\d+){3}|\[::1\])$/.test(hostname)) return;
+  logger.warn(
+    { url: maskUrl(jwksUrl) },
+    "WEIR_JWKS_URL is plain http: anyone on the way can put keys of their own in its place; use https",
+  );
+}
+
+/** Says that nothing tells tokens for Weir from those that the same keys sign for other applications. */
+function warnOfSharedKeys({ settings, logger }: Pick<VerifierParts, "settings" | "logger">): void {
   const { jwtSecret, jwtPublicKey, jwksUrl, jwtAudience } = settings;
   const given = { WEIR_JWT_SECRET: jwtSecret, WEIR_JWT_PUBLIC_KEY: jwtPublicKey, WEIR_JWKS_URL: jwksUrl };
   const keys = Object.entries(given).flatMap(([name, key]) => (key === undefined ? [] : [name]));

@@ -8,6 +8,7 @@ import { isTokenClaims } from "../protocol/token-claims.ts";
 import { flagFault } from "./flag-fault.ts";
 import { optional } from "./optional.ts";
 import { tokenSigner } from "./token-signer.ts";
+import { tellOfFlags } from "./visible-secrets.ts";
 
 /** Flags as the command line gives them. */
 export interface TokenFlags {
@@ -20,6 +21,7 @@ export interface TokenFlags {
 /** `weir token`: prints the token alone to standard output, so that it can be used in a shell, and whose secret signed it to standard error. */
 export async function printToken(raw: RawSettings, flags: TokenFlags): Promise<void> {
   const token = await signToken(raw, flags);
+  tellOfFlags(raw);
   const { jwtSecret, dataDir } = compileSettings(raw, "tool");
   if (jwtSecret === undefined) process.stderr.write(`signed with the secret of the data folder ${resolve(dataDir)}\n`);
   process.stdout.write(`${token}\n`);

@@ -12,6 +12,9 @@ export interface SettingsAccess {
 
 const roles = ["all-in-one", "gateway", "flusher", "controller"] as const;
 
+/** Environment variable with the token of `weir probe`. */
+const probeToken = "WEIR_PROBE_TOKEN";
+
 /** The commands that do one thing and end. */
 export function addTools(program: Command, access: SettingsAccess): void {
   addToken(program, access);
@@ -50,14 +53,18 @@ function addProbe(program: Command, access: SettingsAccess): void {
       "a real round trip: connect, join, send, deliver, stored, history; prints the timings, exits with 1 where one fails",
     )
     .requiredOption("--url <url>", "the gateway, such as http://127.0.0.1:3000")
-    .option(
-      "--token <token>",
-      "a token with read and write in the room (default: signed as by `weir token`, for that room)",
+    .addOption(
+      new Option(
+        "--token <token>",
+        "a token with read and write in the room (default: signed as by `weir token`, for that room)",
+      ).env(probeToken),
     )
     .option("--room <room>", "where to send the probe's message", "weir-probe")
     .option("--timeout <duration>", "how long all of it may take", "10s")
     .action(async (options: ProbeFlags, command: Command) => {
       const { runProbe } = await import("./probe.ts");
+      if (command.getOptionValueSource("token") === "cli")
+        process.stderr.write(`warning: --token is visible in the process list; set ${probeToken}\n`);
       await runProbe(access.settingsFor(command), options);
     });
 }

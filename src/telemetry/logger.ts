@@ -1,4 +1,5 @@
 import { pino, stdTimeFunctions } from "pino";
+import { maskUrls } from "../kernel/mask-urls.ts";
 
 export type LogLevel = "debug" | "info" | "warn" | "error" | "silent";
 
@@ -17,17 +18,31 @@ export interface LoggerOptions {
   readonly format: "json" | "pretty";
 }
 
-/** Writes to standard error, so that standard output stays free for what a command prints. */
+/** Writes to standard error, so that standard output stays free for what a command prints. URLs are masked in every field. */
 export function createLogger(options: LoggerOptions): Logger {
   const transport = {
     target: "pino-pretty",
     options: { destination: 2, ignore: "pid,hostname", translateTime: "HH:MM:ss.l" },
   };
-  if (options.format === "pretty") return pino({ level: options.level, transport });
+  if (options.format === "pretty") return pino({ level: options.level, hooks, transport });
   return pino(
-    { level: options.level, timestamp: stdTimeFunctions.isoTime, base: null },
+    { level: options.level, hooks, timestamp: stdTimeFunctions.isoTime, base: null },
     pino.destination({ dest: 2, sync: true }),
   );
+}
+
+/** Errors and their causes are text by then, wherever their libraries keep a URL. */
+const hooks = { streamWrite: maskLine };
+
+const jsonText = /"[^"\\]*(?:\\.[^"\\]*)*"/g;
+
+/** A line of JSON with its URLs masked. */
+export function maskLine(line: string): string {
+  return line.includes("://") ? line.replace(jsonText, maskJsonText) : line;
+}
+
+function maskJsonText(text: string): string {
+  return text.includes("://") ? JSON.stringify(maskUrls(String(JSON.parse(text)))) : text;
 }
 
 export const silentLogger: Logger = {

@@ -8,6 +8,8 @@ export interface WeirProcessOptions {
   readonly role: "gateway" | "flusher" | "controller" | "all-in-one";
   /** Settings by environment name; ports are chosen. */
   readonly env: Readonly<Record<string, string>>;
+  /** Flags. */
+  readonly args?: readonly string[];
   /** Another entry than `bin/weir.js`, called the same way. */
   readonly script?: string;
 }
@@ -56,7 +58,7 @@ export class WeirProcess implements AsyncDisposable {
       WEIR_CANARY_EVERY: "0",
       ...options.env,
     };
-    const child = spawn(process.execPath, [options.script ?? launcher, options.role], {
+    const child = spawn(process.execPath, [options.script ?? launcher, options.role, ...(options.args ?? [])], {
       env,
       stdio: ["ignore", "pipe", "pipe"],
     });

@@ -16,6 +16,15 @@ export const configMutants = mutantsOf("src/config", [
   ["compile.ts", "catalogue[name]?.secret === true && value", "value", "Only secrets are masked."],
   [
     "compile.ts",
+    "super(maskUrls(message), options);",
+    "super(message, options);",
+    "A refusal shows no password of a URL.",
+  ],
+  ["compile.ts", "const safe = maskUrl(text);", "const safe = text;", "A refusal shows no misspelt URL's password."],
+  ["compile.ts", "return maskText(value);", "return value;", "`weir config` shows no password of a URL."],
+  ["compile.ts", 'text.includes("PRIVATE KEY") ? hidden : ', "", "`weir config` shows no private key."],
+  [
+    "compile.ts",
     'role === "all-in-one" && settings.workers > 1',
     'role === "all-in-one" && settings.workers > 2',
     "All-in-one is one process.",

@@ -42,4 +42,6 @@ export const kernelMutants = mutantsOf("src/kernel", [
   ["quantity.ts", "m: 60_000", "m: 6_000", "A minute has 60,000 ms."],
   ["quantity.ts", "KiB: 1_024", "KiB: 1_000", "A KiB has 1,024 bytes."],
   ["clock.ts", "clearTimeout(timer);\n      signal", "signal", "A sleep that is aborted leaves no timer behind."],
+  ["mask-urls.ts", "if (query < at) return `${head}${mask}`;", "", "A query with `@` is masked to its end."],
+  ["mask-urls.ts", 'tail.lastIndexOf("@")', 'tail.indexOf("@")', "A password with `@` is masked to its end."],
 ]);

@@ -25,4 +25,11 @@ export const telemetryMutants = mutantsOf("src/telemetry", [
     "value: one.value",
     "The living are not counted twice after one has ended.",
   ],
+  [
+    "logger.ts",
+    "hooks, timestamp",
+    "timestamp",
+    "A log line shows no password of a URL.",
+    ["test/integration/masked-output"],
+  ],
 ]);

@@ -3,7 +3,7 @@ import { expect, test } from "vitest";
 import { compileSettings, type RawSettings } from "../../../src/config/index.ts";
 import { systemClock } from "../../../src/kernel/clock.ts";
 import { signToken } from "../../../src/roles/token.ts";
-import { tokenVerifier, warnOfSharedKeys } from "../../../src/roles/token-verifier.ts";
+import { tokenVerifier, warnOfKeys } from "../../../src/roles/token-verifier.ts";
 import { silentLogger } from "../../../src/telemetry/logger.ts";
 import { createMetrics } from "../../../src/telemetry/metrics.ts";
 import { signTestToken } from "../../harness/sign-token.ts";
@@ -104,6 +104,22 @@ test.each<readonly [RawSettings, readonly string[] | undefined]>([
 ])("keys that may be shared are warned of where no audience is set: %j", (given, keys) => {
   const lines: object[] = [];
   const logger = { ...silentLogger, warn: (fields: object) => void lines.push(fields) };
-  warnOfSharedKeys({ settings: compileSettings(given, "all-in-one"), logger });
+  warnOfKeys({ settings: compileSettings(given, "all-in-one"), logger });
   expect(lines).toEqual(keys === undefined ? [] : [{ keys }]);
+});
+
+test.each([
+  ["https://id.example/keys", undefined],
+  ["http://localhost:8080/keys", undefined],
+  ["http://127.0.0.2/keys", undefined],
+  ["http://[::1]:1/keys", undefined],
+  ["http://id.example/keys", "http://id.example/keys"],
+  ["HTTP://ada:pw@10.0.0.1/keys?a=b", "HTTP://(hidden)@10.0.0.1/keys?(hidden)"],
+  ["http://127.0.0.1.example/keys", "http://127.0.0.1.example/keys"],
+  ["http://localhost.example/keys", "http://localhost.example/keys"],
+])("a key set that is fetched in the clear from elsewhere is warned of: %s", (jwksUrl, warned) => {
+  const lines: object[] = [];
+  const logger = { ...silentLogger, warn: (fields: object) => void lines.push(fields) };
+  warnOfKeys({ settings: compileSettings({ jwksUrl, jwtAudience: "chat" }, "all-in-one"), logger });
+  expect(lines).toEqual(warned === undefined ? [] : [{ url: warned }]);
 });
