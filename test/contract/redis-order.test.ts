@@ -2,6 +2,7 @@ import { randomUUID } from "node:crypto";
 import { setImmediate as nextTurn } from "node:timers/promises";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import type { RedisLog } from "../../src/adapters/redis/create-redis-log.ts";
+import type { NewEntry } from "../../src/chat/entry.ts";
 import type { Appended } from "../../src/write-behind/index.ts";
 import { startFaultProxy } from "../harness/fault-proxy.ts";
 import { testRedisLog } from "../harness/redis-log.ts";
@@ -66,6 +67,33 @@ describe("the sends of one user keep their order", () => {
     };
     const answers = await meanwhile(disturb, pipeline(ours, 2_000));
     expect(seqs(answers)).toEqual(span(1, 2_000));
+  });
+});
+
+describe("later sends do not overtake those that wait", () => {
+  const from = { id: "u" };
+  const edit = (target: number): NewEntry => ({ kind: "edit", room: "r", id: "edit", from, target, text: "new" });
+
+  test("when one between them is the retry of a send that was answered", async () => {
+    const { log } = await gateway();
+    const first = await log.append(message("r", "first", { from }));
+    const sends = [
+      edit(first.seq),
+      message("r", "a", { from }),
+      message("r", "first", { from }),
+      message("r", "b", { from }),
+    ];
+    expect(seqs(await Promise.all(sends.map((send) => log.append(send))))).toEqual([2, 3, 1, 4]);
+  });
+
+  test("when one between them is refused", async () => {
+    const { log } = await gateway();
+    const first = await log.append(message("r", "first", { from }));
+    const waiting = [edit(first.seq), message("r", "a", { from })].map((send) => log.append(send));
+    const refused = log.append(message("r", "first", { from, text: "another" }));
+    const last = log.append(message("r", "b", { from }));
+    await expect(refused).rejects.toMatchObject({ code: "CONFLICT" });
+    expect(seqs(await Promise.all([...waiting, last]))).toEqual([2, 3, 4]);
   });
 });
 

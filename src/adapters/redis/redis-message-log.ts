@@ -36,6 +36,9 @@ export interface MessageLogOptions {
 /** Plans of one append: with each that fails, another change of the same message has passed. */
 const maxPlans = 50;
 
+/** Appends that one append names. One that has more before it waits until so few are left without an answer. */
+const maxNamed = 64;
+
 /** Tries of an append that follows another, before it waits for the answer to that. */
 const earlyTries = 3;
 
@@ -46,8 +49,8 @@ const overloadedRetryAfterMs = 1_000;
 export class RedisMessageLog implements LogAppender, LogReader {
   readonly #options: MessageLogOptions;
   readonly #watermarks: readonly [close: number, reopen: number];
-  /** By room and sender, the append that began last and has no answer yet. */
-  readonly #latest = new Map<string, OpenAppend>();
+  /** By room and sender, the appends without an answer, the oldest first. */
+  readonly #open = new Map<string, Set<OpenAppend>>();
 
   constructor(options: MessageLogOptions) {
     this.#options = options;
@@ -111,42 +114,45 @@ export class RedisMessageLog implements LogAppender, LogReader {
   }
 
   /**
-   * A sender's appends that are under way at a time get their places in the order of the calls. An append names the one
-   * before it, so the script refuses it where that one was turned back and comes again.
+   * A sender's appends that are under way at a time get their places in the order of the calls. An append names all that are
+   * under way before it, so the script refuses it where one was turned back and comes again. To name the last alone is not
+   * enough: where that is a retry, it is known before the others are in.
    */
   async #inOrder(entry: NewEntry, mark: string): Promise<string[]> {
     const { room, from, id } = entry;
     const sender = `${room}|${from.id}`;
-    const field = answerField(room, from.id, id);
-    const before = this.#latest.get(sender);
-    const running = this.#runAfter(entry, mark, before);
-    const own: OpenAppend = { field, isAnswered: false, answered: running.then(nothing, nothing) };
-    this.#latest.set(sender, own);
+    const open = this.#open.get(sender) ?? new Set();
+    const running = this.#runAfter(entry, mark, [...open]);
+    const own: OpenAppend = { field: answerField(room, from.id, id), answered: running.then(nothing, nothing) };
+    this.#open.set(sender, open.add(own));
     try {
       return await running;
     } finally {
+      open.delete(own);
       own.isAnswered = true;
-      if (this.#latest.get(sender) === own) this.#latest.delete(sender);
+      if (open.size === 0) this.#open.delete(sender);
     }
   }
 
   /**
-   * The one before it has mostly been sent again by the time of the answer EARLY, so this one follows at once: many that are
+   * Those before it have mostly been sent again by the time of the answer EARLY, so this one follows at once: many that are
    * under way stay a pipeline. An edit reads first, so it may take longer.
    */
-  async #runAfter(entry: NewEntry, mark: string, before: OpenAppend | undefined): Promise<string[]> {
+  async #runAfter(entry: NewEntry, mark: string, before: readonly OpenAppend[]): Promise<string[]> {
     // Without an await before it: each call has to be sent in its own turn.
-    if (before === undefined) return this.#runAppend(entry, mark);
+    if (before.length === 0) return this.#runAppend(entry, mark);
+    for (const tooMany of before.slice(0, -maxNamed)) await tooMany.answered;
     for (let tries = 0; tries < earlyTries; tries++) {
-      const answer = await this.#runAppend(entry, mark, before.isAnswered ? "" : before.field);
+      const named = before.flatMap(({ isAnswered, field }) => (isAnswered ? [] : [field]));
+      const answer = await this.#runAppend(entry, mark, named);
       if (answer[0] !== "EARLY") return answer;
     }
-    await before.answered;
+    for (const { answered } of before) await answered;
     return this.#runAppend(entry, mark);
   }
 
   /** A plan holds unless another change of the same message comes between. */
-  async #runAppend(entry: NewEntry, mark: string, after = ""): Promise<string[]> {
+  async #runAppend(entry: NewEntry, mark: string, after: readonly string[] = []): Promise<string[]> {
     const { connection, gate } = this.#options;
     const { room, from, id } = entry;
     const keys = gate.keysOf(room);
@@ -159,7 +165,7 @@ export class RedisMessageLog implements LogAppender, LogReader {
       // The scripts find the kind by its being the first of the sender's fields.
       const { kind, ...fields } = plan.entry;
       const json = JSON.stringify({ kind, ...fields }).slice(1);
-      const args = [json, ...this.#watermarks, field, mark, after, ...plan.args];
+      const args = [json, ...this.#watermarks, field, mark, after.length, ...plan.args, ...after];
       const answer = await gate.enter(room, "appendEntry", all, args);
       if (answer[0] !== "CHANGED") return answer;
     }
@@ -176,7 +182,7 @@ export class RedisMessageLog implements LogAppender, LogReader {
 interface OpenAppend {
   /** Of its first answer. */
   readonly field: string;
-  isAnswered: boolean;
+  isAnswered?: true;
   /** Resolves once it has an answer, whatever it is. */
   readonly answered: Promise<void>;
 }

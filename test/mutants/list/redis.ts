@@ -92,4 +92,11 @@ export const redisMutants = mutantsOf("src/adapters/redis", [
     "",
     "Policies that are known are not read again.",
   ],
+  [
+    "redis-message-log.ts",
+    "this.#runAfter(entry, mark, [...open])",
+    "this.#runAfter(entry, mark, [...open].slice(-1))",
+    "A retry between two sends lets neither overtake the other.",
+    ["test/contract/redis-order"],
+  ],
 ]);

@@ -21,7 +21,7 @@
 -- ARGV[5] entries in the buffer at which it opens again
 -- ARGV[6] field of the first answer
 -- ARGV[7] content mark of the entry, to tell a retry from another use of the id
--- ARGV[8] field of the sender's entry that must be in before this one; empty where there is none
+-- ARGV[8] how many of the sender's entries must be in before this one; their fields are the last arguments
 -- ARGV[9] target of an edit or a delete; empty for everything else
 -- ARGV[10] what read-texts-3 said of the target, which has to hold still
 -- ARGV[11] the text change to note, "<target>" or "-<target>"; empty for none
@@ -35,7 +35,7 @@
 --   RECOVERING, ms        it opens after that time
 --   OVERLOADED
 --   NEEDS_BASE            it is not known yet in this epoch how far the room got
---   EARLY                 the sender's entry before it is not in yet
+--   EARLY                 one of the sender's entries before it is not in yet
 --   CHANGED               another change of the target came first: read its texts again
 local function pad(id)
   local ms, count = string.match(id, '^(%d+)-(%d+)$')
@@ -64,8 +64,8 @@ end
 
 local room = redis.call('HMGET', KEYS[4], 'epoch', 'seq', 'at', 'stored')
 if room[1] ~= epoch then return { 'NEEDS_BASE' } end
-if ARGV[8] ~= '' and not (redis.call('HGET', KEYS[10], ARGV[8]) or redis.call('HGET', KEYS[11], ARGV[8])) then
-  return { 'EARLY' }
+for i = #ARGV - ARGV[8] + 1, #ARGV do
+  if not (redis.call('HGET', KEYS[10], ARGV[i]) or redis.call('HGET', KEYS[11], ARGV[i])) then return { 'EARLY' } end
 end
 
 if ARGV[9] ~= '' then
