@@ -1,4 +1,4 @@
-import { isRoomPattern, patternsMax } from "./room-policy-pattern.ts";
+import { hasFewStars, isRoomPattern, patternsMax, starsMax } from "./room-policy-pattern.ts";
 import type { PolicySettings, RoomPolicySpec } from "./room-policy-spec.ts";
 import { textBytesMax } from "./text-limit.ts";
 
@@ -41,6 +41,8 @@ const rooms: Check = (value) => {
   const bad: unknown = value.find((pattern: unknown) => typeof pattern !== "string" || !isRoomPattern(pattern));
   if (bad !== undefined)
     return `has ${JSON.stringify(bad)}, which is no pattern: names and * split by : or /, with ** only as the whole end`;
+  const costly: unknown = value.find((pattern: unknown) => !hasFewStars(String(pattern)));
+  if (costly !== undefined) return `has ${JSON.stringify(costly)}, a pattern with more than ${starsMax} stars`;
   return new Set(value).size === value.length ? undefined : "has a pattern twice";
 };
 

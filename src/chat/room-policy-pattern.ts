@@ -1,10 +1,18 @@
 import { roomMaxLength } from "./room.ts";
+import { segmentMatches } from "./room-match.ts";
 
 /** How the text of a pattern is written, but for the place of its `**`. */
 export const roomPatternShape = /^[A-Za-z0-9_.~@*-]+([:/][A-Za-z0-9_.~@*-]+)*$/;
 
 /** Patterns of one policy. */
 export const patternsMax = 64;
+
+/** Stars of one pattern of a policy. Each is work in each comparison with a room. */
+export const starsMax = 8;
+
+export function hasFewStars(pattern: string): boolean {
+  return stars(pattern) <= starsMax;
+}
 
 /** Whether a text is a pattern as in grants whose `**`, where it has one, is its whole last segment: behind it nothing would be looked at. */
 export function isRoomPattern(text: string): boolean {
@@ -50,47 +58,54 @@ function letters(pattern: string): number {
   return pattern.length - stars(pattern);
 }
 
-/** Whether there can be a room that both patterns match. */
-export function patternsOverlap(a: string, b: string): boolean {
-  const [ours, theirs] = [a, b].map((pattern) => pattern.split(/([:/])/));
-  if (ours === undefined || theirs === undefined) return false;
-  for (const [i, own] of ours.entries()) {
-    const other = theirs[i];
+/** A pattern, taken apart once for many comparisons. */
+export interface ParsedPattern {
+  /** What stands before the first star. */
+  readonly head: string;
+  /** Segments and, between them, separators. */
+  readonly parts: readonly string[];
+}
+
+export function parsePattern(pattern: string): ParsedPattern {
+  return { head: beforeStar(pattern), parts: pattern.split(/([:/])/) };
+}
+
+/** `false` where what stands before the first stars differs already. */
+export function headsMeet(a: ParsedPattern, b: ParsedPattern): boolean {
+  return a.head.startsWith(b.head) || b.head.startsWith(a.head);
+}
+
+/** Whether there can be a room that both patterns match. Takes time in proportion to the length of the two. */
+export function patternsOverlap(a: ParsedPattern, b: ParsedPattern): boolean {
+  if (!headsMeet(a, b)) return false;
+  for (const [i, own] of a.parts.entries()) {
+    const other = b.parts[i];
     if (other === undefined) return false;
     if (own === "**" || other === "**") return true;
     if (!segmentsOverlap(own, other)) return false;
   }
-  return ours.length === theirs.length;
+  return a.parts.length === b.parts.length;
 }
 
-/** Walks through `a` and keeps the places of `b` that a common text may have reached. */
+/**
+ * Two segments with stars have a common text where the one head begins with the other and the one tail ends with the other: it is the longer
+ * head, all that stands between the stars of both, and the longer tail.
+ */
 function segmentsOverlap(a: string, b: string): boolean {
-  let places = skipStars(b, new Set([0]));
-  for (const letter of a) {
-    places = letter === "*" ? fromFirst(b, places) : skipStars(b, step(b, places, letter));
-    if (places.size === 0) return false;
-  }
-  return places.has(b.length);
+  if (!a.includes("*")) return segmentMatches(b, a);
+  if (!b.includes("*")) return segmentMatches(a, b);
+  const [ourHead, theirHead, ourTail, theirTail] = [beforeStar(a), beforeStar(b), afterStars(a), afterStars(b)];
+  return (
+    (ourHead.startsWith(theirHead) || theirHead.startsWith(ourHead)) &&
+    (ourTail.endsWith(theirTail) || theirTail.endsWith(ourTail))
+  );
 }
 
-/** A star of `b` may stand for nothing. */
-function skipStars(b: string, places: ReadonlySet<number>): Set<number> {
-  const all = new Set(places);
-  for (const place of all) if (b[place] === "*") all.add(place + 1);
-  return all;
+function beforeStar(pattern: string): string {
+  const star = pattern.indexOf("*");
+  return star < 0 ? pattern : pattern.slice(0, star);
 }
 
-/** A star of `a` stands for any part of `b`. */
-function fromFirst(b: string, places: ReadonlySet<number>): Set<number> {
-  const first = Math.min(...places);
-  return new Set(Array.from({ length: b.length + 1 - first }, (_, i) => first + i));
-}
-
-function step(b: string, places: ReadonlySet<number>, letter: string): Set<number> {
-  const next = new Set<number>();
-  for (const place of places) {
-    if (b[place] === "*") next.add(place);
-    else if (b[place] === letter) next.add(place + 1);
-  }
-  return next;
+function afterStars(segment: string): string {
+  return segment.slice(segment.lastIndexOf("*") + 1);
 }

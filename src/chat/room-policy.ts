@@ -1,5 +1,5 @@
 import { parseJson } from "../kernel/parse-json.ts";
-import { matchesRoom } from "./grant.ts";
+import { matchesRoom } from "./room-match.ts";
 import { isPolicySettings } from "./room-policy-check.ts";
 import { compareSpecificity, isRoomPattern } from "./room-policy-pattern.ts";
 import type { PolicySettings, RoomPolicySpec } from "./room-policy-spec.ts";

@@ -1,6 +1,6 @@
 import { Type } from "typebox";
 import { roomMaxLength } from "../../chat/room.ts";
-import { patternsMax, roomPatternShape } from "../../chat/room-policy-pattern.ts";
+import { patternsMax, roomPatternShape, starsMax } from "../../chat/room-policy-pattern.ts";
 import { policySettingNames } from "../../chat/room-policy-spec.ts";
 import { textBytesMax } from "../../chat/text-limit.ts";
 import type { ResourceKind } from "./custom-resource.ts";
@@ -25,13 +25,16 @@ const rooms = Type.Array(
   {
     minItems: 1,
     maxItems: patternsMax,
-    description:
-      "Patterns as in grants: `*` is one segment or a part of one, `**` at the end everything from there on.",
+    description: `Patterns as in grants: \`*\` is one segment or a part of one, \`**\` at the end everything from there on. At most ${starsMax} stars in each.`,
     "x-kubernetes-list-type": "set",
     "x-kubernetes-validations": [
       {
         rule: "self.all(p, !p.contains('**') || p == '**' || (p.matches('[:/][*][*]$') && p.indexOf('**') == p.size() - 2))",
         message: "`**` must be the whole last segment of a pattern, as in `team:**`",
+      },
+      {
+        rule: `self.all(p, p.matches('^[^*]*([*][^*]*){0,${starsMax}}$'))`,
+        message: `a pattern must have at most ${starsMax} stars`,
       },
     ],
   },

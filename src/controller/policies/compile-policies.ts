@@ -1,14 +1,9 @@
-import { roomMatcher } from "../../chat/grant.ts";
-import {
-  documentOf,
-  type NamedPolicy,
-  type PolicyDocument,
-  type PolicyRule,
-  policyLimits,
-  rulesOf,
-} from "../../chat/room-policy.ts";
+import { matchesRoom } from "../../chat/room-match.ts";
+import { documentOf, type NamedPolicy, type PolicyDocument, policyLimits, rulesOf } from "../../chat/room-policy.ts";
 import { faultInPolicy, isRoomPolicySpec } from "../../chat/room-policy-check.ts";
-import { conflictsAmong, type PolicyConflict } from "./policy-conflicts.ts";
+import { policySettingNames } from "../../chat/room-policy-spec.ts";
+import { conflictsAmong, type FoundConflicts, type PolicyConflict } from "./policy-conflicts.ts";
+import { StepBudget } from "./step-budget.ts";
 
 /** A ChatRoomPolicy as the API has it. */
 export interface PolicyResource {
@@ -21,7 +16,7 @@ export interface PolicyResource {
 /** A condition without its times. */
 export interface PolicyCondition {
   readonly type: "Accepted" | "Conflicted";
-  readonly status: "True" | "False";
+  readonly status: "True" | "False" | "Unknown";
   readonly reason: string;
   readonly message: string;
 }
@@ -50,11 +45,11 @@ export interface CompiledPolicies {
   readonly statuses: readonly PolicyStatus[];
 }
 
-/** Pairs of a rule and a room that are compared to count rooms: some tenths of a second. */
-const comparisonsMax = 2_000_000;
+/** Letters of patterns that are compared with rooms to count them in one round: at most about a second. */
+const matchLettersMax = 10_000_000;
 
-/** Conflicts told in one status. */
-const conflictsTold = 32;
+/** Steps of looking for conflicts in one round, enough for 1,000 policies of one plain pattern each: at most about a second. */
+const conflictSteps = 2_000_000;
 
 /**
  * What gateways are to apply, and what is to be said of each resource. One that is wrong is left out; of those that are more than a
@@ -66,15 +61,14 @@ export function compilePolicies({ resources, activeRooms }: PoliciesToCompile): 
   );
   const accepted = fitting(valid.toSorted(byAge));
   const document = documentOf(accepted);
-  const conflicts = conflictsAmong(accepted);
+  const conflicts = conflictsAmong(accepted, new StepBudget(conflictSteps));
   const matched = countMatched(document, activeRooms);
-  const names = new Set(accepted.map(({ name }) => name));
   const statuses = resources.map(({ name, spec }): PolicyStatus => {
-    if (!names.has(name)) return { name, accepted: false, conflicts: [], conditions: [refusal(spec)] };
-    const own = conflicts.get(name) ?? [];
+    const own = conflicts.get(name);
+    if (own === undefined) return { name, accepted: false, conflicts: [], conditions: [refusal(spec)] };
     const rooms = matched === undefined ? {} : { matchedRooms: matched.get(name) ?? 0 };
     const conditions = [acceptance, judgeConflicts(own)];
-    return { name, accepted: true, conditions, conflicts: own.slice(0, conflictsTold), ...rooms };
+    return { name, accepted: true, conditions, conflicts: own.told, ...rooms };
   });
   return { document, statuses };
 }
@@ -117,34 +111,42 @@ function refusal(spec: unknown): PolicyCondition {
   };
 }
 
-function judgeConflicts(conflicts: readonly PolicyConflict[]): PolicyCondition {
-  const [first] = conflicts;
+function judgeConflicts({ told: [first], count, isComplete }: FoundConflicts): PolicyCondition {
+  const type = "Conflicted";
+  if (first === undefined && !isComplete)
+    return { type, status: "Unknown", reason: "NotLookedAt", message: notLookedAt };
   if (first === undefined)
-    return { type: "Conflicted", status: "False", reason: "NoConflict", message: "No other policy is its equal." };
-  const more = conflicts.length > 1 ? `, and ${conflicts.length - 1} more` : "";
-  const message = `${first.field}: ${first.message}${more}`.slice(0, 1_000);
-  return { type: "Conflicted", status: "True", reason: "DecidedByAge", message };
+    return { type, status: "False", reason: "NoConflict", message: "No other policy is its equal." };
+  const more = count > 1 ? `, and ${count - 1} more` : "";
+  const rest = isComplete ? "" : "; it was not compared with all others";
+  const message = `${first.field}: ${first.message}`.slice(0, 900);
+  return { type, status: "True", reason: "DecidedByAge", message: `${message}${more}${rest}` };
 }
+
+const notLookedAt =
+  "It is applied, and was not compared with all other policies: together they have more patterns alike than one round compares. Fewer or more specific patterns end this.";
 
 /** How many rooms each policy sets a field for; undefined where to find out would take too long. */
 function countMatched(
   { rules }: PolicyDocument,
   rooms: readonly string[] | undefined,
 ): ReadonlyMap<string, number> | undefined {
-  if (rooms === undefined || rooms.length * rules.length > comparisonsMax) return undefined;
+  const letters = rules.reduce((sum, { room }) => sum + room.length, 0);
+  if (rooms === undefined || rooms.length * letters > matchLettersMax) return undefined;
   const counts = new Map<string, number>();
-  const matching = roomMatcher(rules.map(({ room }) => room));
-  for (const room of new Set(rooms)) {
-    const found = matching(room).flatMap((i) => rules[i] ?? []);
-    for (const policy of decidersOf(found)) counts.set(policy, (counts.get(policy) ?? 0) + 1);
-  }
+  for (const room of new Set(rooms))
+    for (const policy of decidersOf(room, rules)) counts.set(policy, (counts.get(policy) ?? 0) + 1);
   return counts;
 }
 
-/** The policies that set a field before a weaker rule does. */
-function decidersOf(matching: readonly PolicyRule[]): ReadonlySet<string> {
-  const decided = matching
-    .toReversed()
-    .flatMap(({ policy, settings }) => Object.keys(settings).map((field) => [field, policy] as const));
-  return new Set(new Map(decided).values());
+/** The policies that set a field in a room before a weaker rule does. */
+function decidersOf(room: string, rules: PolicyDocument["rules"]): ReadonlySet<string> {
+  const open = new Set<string>(policySettingNames);
+  const deciders = new Set<string>();
+  for (const rule of rules) {
+    if (!matchesRoom(rule.room, room)) continue;
+    for (const field of Object.keys(rule.settings)) if (open.delete(field)) deciders.add(rule.policy);
+    if (open.size === 0) break;
+  }
+  return deciders;
 }

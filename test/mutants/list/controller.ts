@@ -2,6 +2,24 @@ import { mutantsOf } from "../mutant.ts";
 
 export const controllerMutants = mutantsOf("src/controller", [
   [
+    "policies/policy-conflicts.ts",
+    "if (!budget.take(isNear ? strong.pattern.parts.length : 1)) return false;",
+    "",
+    "The comparisons of policies end at their budget.",
+  ],
+  [
+    "policies/policy-conflicts.ts",
+    "if (this.told.length < conflictsTold) this",
+    "this",
+    "A status tells a bounded number of conflicts.",
+  ],
+  [
+    "policies/compile-policies.ts",
+    " || rooms.length * letters > matchLettersMax",
+    "",
+    "Rooms are not counted where there are too many to compare.",
+  ],
+  [
     "deletion-cost/decide-costs.ts",
     "deletionCost !== leavingCost);",
     "deletionCost === undefined);",

@@ -1,6 +1,7 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { abilitiesIn, matchesRoom } from "../../../src/chat/grant.ts";
+import { abilitiesIn } from "../../../src/chat/grant.ts";
+import { matchesRoom } from "../../../src/chat/room-match.ts";
 
 test.each([
   ["lobby", "lobby"],

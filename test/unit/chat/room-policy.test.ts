@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { matchesRoom } from "../../../src/chat/grant.ts";
+import { matchesRoom } from "../../../src/chat/room-match.ts";
 import {
   compareRules,
   documentOf,

@@ -142,6 +142,60 @@ test("a conflict is told once for two policies, however many of their patterns m
   ]);
 });
 
+describe("the comparisons of one round", () => {
+  /** Patterns that differ in their last letters alone, so that each has to be looked at to its end. */
+  const alike = (policies: number, each: number): PolicyResource[] =>
+    Array.from({ length: policies }, (_, i) => {
+      const rooms = Array.from(
+        { length: each },
+        (__, j) => `*:${"a:".repeat(50)}${String(i * each + j).padStart(4, "0")}`,
+      );
+      return resource(`p${i}`, { rooms, slowModeSeconds: i }, i);
+    });
+
+  test("end at their budget: all policies are applied, and those that were not compared say so", () => {
+    const given = alike(31, 32);
+    const { document, statuses } = compilePolicies({ resources: given });
+    expect(document.rules).toHaveLength(31 * 32);
+    expect(statuses.every(({ accepted }) => accepted)).toBe(true);
+    expect(conditionOf(statuses, "p30", "Conflicted")).toMatchObject({ status: "Unknown", reason: "NotLookedAt" });
+    expect(compilePolicies({ resources: given })).toEqual({ document, statuses });
+  });
+
+  test("many patterns that are alike do not keep others from being compared", () => {
+    const twins = ["twin-a", "twin-b"].map((name, i) =>
+      resource(name, { rooms: ["lobby*"], create: i === 0 ? "nobody" : "anyone" }),
+    );
+    const { statuses } = compilePolicies({ resources: [...twins, ...alike(31, 32)] });
+    expect(conditionOf(statuses, "twin-a", "Conflicted")).toMatchObject({ status: "True", reason: "DecidedByAge" });
+    expect(conditionOf(statuses, "twin-b", "Conflicted")).toMatchObject({ status: "True", reason: "DecidedByAge" });
+  });
+
+  test("cover as many plain policies as a document holds", () => {
+    const given = Array.from({ length: 1_000 }, (_, i) =>
+      resource(`p${i}`, { rooms: [`team:${String(i).padStart(4, "0")}:*`], slowModeSeconds: i }),
+    );
+    const { statuses } = compilePolicies({ resources: given });
+    expect(new Set(statuses.map(({ name }) => conditionOf(statuses, name, "Conflicted")?.reason))).toEqual(
+      new Set(["NoConflict"]),
+    );
+  });
+
+  test("tell 32 conflicts of a policy at most, and count the rest", () => {
+    const given = Array.from({ length: 101 }, (_, i) => resource(`p${i}`, { rooms: ["a:**"], slowModeSeconds: i }, i));
+    const { statuses } = compilePolicies({ resources: given });
+    expect(statuses[0]?.conflicts).toHaveLength(32);
+    expect(conditionOf(statuses, "p0", "Conflicted")?.message).toMatch(/, and 99 more$/);
+  });
+
+  test("leave rooms uncounted where there are too many letters to compare", () => {
+    const activeRooms = Array.from({ length: 5_000 }, (_, i) => `room-${i}`);
+    const few = [resource("few", { rooms: ["room-1*"], slowModeSeconds: 1 })];
+    expect(compilePolicies({ resources: few, activeRooms }).statuses[0]?.matchedRooms).toBe(1_111);
+    expect(compilePolicies({ resources: alike(31, 32), activeRooms }).statuses[0]).not.toHaveProperty("matchedRooms");
+  });
+});
+
 describe("more than a document may hold", () => {
   const rooms = Array.from({ length: 60 }, (_, i) => `room-${i}`);
 

@@ -1,7 +1,9 @@
 import Ajv from "ajv";
 import fc from "fast-check";
 import { expect, test } from "vitest";
+import { parsePolicyDocument } from "../../../src/chat/room-policy.ts";
 import { faultInPolicy } from "../../../src/chat/room-policy-check.ts";
+import { policies } from "../../../src/config/policies-kind.ts";
 import { roomPolicySchema } from "../../../src/controller/crds/chat-room-policy.ts";
 
 /** Rules of the resource that only the API server can apply. */
@@ -13,7 +15,8 @@ function breaksServerRules(spec: object): boolean {
     "burst" in value &&
     "perSecond" in value &&
     Number(value.burst) < Number(value.perSecond);
-  const isBadPattern = (text: unknown): boolean => /\*\*./.test(String(text)) || /[^:/]\*\*$/.test(String(text));
+  const isBadPattern = (text: unknown): boolean =>
+    /\*\*./.test(String(text)) || /[^:/]\*\*$/.test(String(text)) || String(text).split("*").length > 9;
   const isRepeated = Array.isArray(rooms) && new Set(rooms).size !== rooms.length;
   const isEmpty = [rate, userRate, ...Object.values(rest)].every((value) => value === undefined);
   return (
@@ -32,7 +35,23 @@ const number = fc.oneof(
 const rate = fc.record({ perSecond: number, burst: number }, { requiredKeys: ["perSecond"] });
 const spec = fc.record(
   {
-    rooms: fc.array(fc.constantFrom("a", "**", "a:*", "a:**", "a:**:b", "a b", "x**", ""), { maxLength: 2 }),
+    rooms: fc.array(
+      fc.constantFrom(
+        "a",
+        "**",
+        "a:*",
+        "a:**",
+        "a:**:b",
+        "a b",
+        "x**",
+        "",
+        "*a*b*c*d*e*f*g*h",
+        "a*b*c*d*e*f*g:**",
+        "*a*b*c*d*e*f*g*h*",
+        "a*b*c*d*e*f*g*:**",
+      ),
+      { maxLength: 2 },
+    ),
     priority: number,
     rate,
     userRate: rate,
@@ -75,4 +94,25 @@ test("a policy has at most 64 patterns, for the controller and for the API serve
     expect(faultInPolicy(withPatterns(count)) === undefined).toBe(isTaken);
     expect(accepts(withPatterns(count))).toBe(isTaken);
   }
+});
+
+test("a pattern of a policy has at most 8 stars: so say the setting and the rule that the API server applies", () => {
+  const [, expression = "no rule"] = /matches\('(\^\[\^\*\][^']+)'\)/.exec(JSON.stringify(roomPolicySchema)) ?? [];
+  const applied = new RegExp(expression);
+  fc.assert(
+    fc.property(fc.stringMatching(/^(a?\*){1,12}a$/), (pattern) => {
+      const isFew = pattern.split("*").length - 1 <= 8;
+      expect(applied.test(pattern)).toBe(isFew);
+      if (!pattern.includes("**")) {
+        expect(faultInPolicy({ rooms: [pattern], create: "nobody" }) === undefined).toBe(isFew);
+        const setting = policies().fault?.(JSON.stringify({ calm: { rooms: [pattern], create: "nobody" } }));
+        expect(setting?.includes("8 stars")).toBe(isFew ? undefined : true);
+      }
+    }),
+  );
+});
+
+test("gateways read a document of before the limit of stars", () => {
+  const rules = [{ room: "*a*b*c*d*e*f*g*h*i", policy: "calm", settings: { create: "nobody" } }];
+  expect(parsePolicyDocument(JSON.stringify({ rules }))?.rules).toEqual(rules);
 });
