@@ -7,7 +7,7 @@ export function contiguousAfter(seq: number, entries: readonly Entry[]): Entry[]
 }
 
 /** The trailing entries that lead up to `seq` without a hole. */
-export function contiguousBefore(seq: number, entries: readonly Entry[]): Entry[] {
+export function contiguousBefore<T extends Pick<Entry, "seq">>(seq: number, entries: readonly T[]): T[] {
   const start = entries.findLastIndex((entry, i) => entry.seq !== seq - (entries.length - i));
   return entries.slice(start + 1);
 }

@@ -1,8 +1,9 @@
-import { type Entry, isShown } from "../chat/entry.ts";
+import type { Entry } from "../chat/entry.ts";
 import { entryBytes, takeBytes, totalBytes } from "../chat/entry-bytes.ts";
 import { fold } from "../chat/fold.ts";
+import { ChatError } from "../protocol/errors.ts";
 import { limits } from "../protocol/limits.ts";
-import type { ChangesQuery, Head, RangeQuery, StoreQuery } from "../write-behind/index.ts";
+import type { ChangesQuery, Head, Scanned, ScanQuery, StoreQuery } from "../write-behind/index.ts";
 import { contiguousBefore } from "./contiguous.ts";
 
 export interface PageQuery {
@@ -25,27 +26,45 @@ export interface Page {
 /** One room's two sources. */
 export interface Sources {
   head(): Promise<Head>;
-  log(query: RangeQuery): Promise<Entry[]>;
-  changes(query: ChangesQuery): Promise<Entry[]>;
+  scan(query: ScanQuery): Promise<Scanned[]>;
+  changes(query: ChangesQuery): Promise<Entry[] | undefined>;
   store(query: StoreQuery): Promise<Entry[]>;
 }
 
 const { pageBytes } = limits;
 
-/** Entries read from the log at a time, and the most that one page looks at. */
-const chunk = 200;
+/** The most places of the log that are looked at in one read, and for one page. */
+const chunk = 500;
 const maxScanned = 2_000;
 
-/** @param onFull called where the bytes of a page end it */
+/** Reads of one page of which each found that the log had let go of what the one before it had seen. */
+const maxReads = 5;
+
+/**
+ * @param onFull called where the bytes of a page end it
+ * @throws ChatError UNAVAILABLE where the log lets go of entries faster than they are read
+ */
 export async function readPage(sources: Sources, query: PageQuery, onFull = (): void => {}): Promise<Page> {
-  const head = await sources.head();
-  const page =
-    query.after === undefined ? await readNewest(sources, query, head) : await readOldest(sources, query, head);
-  if (page.isFull) onFull();
-  return { entries: page.entries, more: page.more, head };
+  for (let reads = 0; reads < maxReads; reads++) {
+    const head = await sources.head();
+    const found =
+      query.after === undefined ? await readNewest(sources, query, head) : await readOldest(sources, query, head);
+    const changes = await readChanges(sources, head, found);
+    if (changes === undefined) continue;
+    if (found.isFull) onFull();
+    return { entries: fold(found.kept, changes), more: found.more, head };
+  }
+  throw new ChatError("UNAVAILABLE", "the room changes faster than it can be read", { retryAfterMs: 1_000 });
 }
 
-interface Found extends Omit<Page, "head"> {
+/** A page before its changes are folded in. */
+interface Found {
+  readonly kept: readonly Entry[];
+  /** Those that are as they were appended. The store has folded into the others what it had. */
+  readonly fromLog: ReadonlySet<Entry>;
+  /** The log has no change of them. */
+  readonly isPlain?: boolean;
+  readonly more: boolean;
   /** Its bytes ended the page. */
   readonly isFull: boolean;
 }
@@ -57,7 +76,6 @@ interface Found extends Omit<Page, "head"> {
 async function readNewest(sources: Sources, { before, limit }: PageQuery, head: Head): Promise<Found> {
   const end = Math.min(before ?? Infinity, head.seq + 1);
   const isNewest = end > head.seq;
-  const later = isNewest ? [] : await readUnstored(sources, head, end);
   const floor = isNewest ? 0 : head.storedSeq;
   const scan = await scanBack(sources, { end, floor, wanted: limit + 1 });
   const all = [...(await readOlder(sources, scan, limit + 1)), ...scan.shown];
@@ -65,7 +83,10 @@ async function readNewest(sources: Sources, { before, limit }: PageQuery, head: 
   const [first] = kept;
   const isFull = first !== undefined && first.seq > 1 && totalBytes(kept) >= pageBytes;
   const more = scan.isOver || isFull || all.length > limit;
-  return { entries: fold(kept, changesIn([...scan.below, ...scan.changes, ...later])), more, isFull };
+  const fromLog = new Set([...scan.shown, ...scan.below]);
+  // Of a newest page the log was looked at from its first entry on.
+  const isPlain = isNewest && !scan.hasChanges && kept.every((entry) => fromLog.has(entry));
+  return { kept, fromLog, isPlain, more, isFull };
 }
 
 /** What a page still wants of what lies before the scanned part of the log. */
@@ -73,7 +94,7 @@ async function readOlder(sources: Sources, { shown, below, start, isOver }: Scan
   const missing = wanted - shown.length;
   if (isOver || missing <= 0) return [];
   const stored = start > 1 ? await sources.store(newestShown(start, missing)) : [];
-  return merge(below.filter(isShown), stored).slice(-missing);
+  return merge(below, stored).slice(-missing);
 }
 
 /** One ascending list; of what is in both, the store's version, which has the changes folded in. */
@@ -87,25 +108,26 @@ function newestShown(before: number, limit: number): StoreQuery {
 }
 
 interface Scan {
-  /** What the log has without a hole before the end: entries to show, and changes. */
+  /** Entries to show that the log has without a hole before the end. */
   readonly shown: readonly Entry[];
-  readonly changes: readonly Entry[];
-  /** What it has below the hole: after a lost tail that may be more than its tail, and not stored yet. */
+  /** Those that it has below the hole: after a lost tail that may be more than its tail, and not stored yet. */
   readonly below: readonly Entry[];
+  /** There are changes among the places that were looked at. */
+  readonly hasChanges: boolean;
   /** The lowest seq that was looked at. */
   readonly start: number;
   /** So much was looked at that the page ends here, whether there is more or not. */
   readonly isOver: boolean;
 }
 
-interface Scanned {
+interface Looked {
   readonly shown: readonly Entry[];
   readonly bytes: number;
   readonly entries: number;
 }
 
 /** A page has at least one entry, however far it lies. */
-function isEnough({ shown, bytes, entries }: Scanned): boolean {
+function isEnough({ shown, bytes, entries }: Looked): boolean {
   return shown.length > 0 && (bytes >= pageBytes || entries >= maxScanned);
 }
 
@@ -115,23 +137,24 @@ async function scanBack(
   { end, floor, wanted }: { readonly end: number; readonly floor: number; readonly wanted: number },
 ): Promise<Scan> {
   let shown: Entry[] = [];
-  let changes: Entry[] = [];
+  let hasChanges = false;
   let start = end;
+  const scan = (below: readonly Entry[], isOver: boolean): Scan => ({ shown, below, hasChanges, start, isOver });
   for (let bytes = 0; start - 1 > floor && shown.length < wanted; ) {
-    if (isEnough({ shown, bytes, entries: end - start })) {
-      return { shown, changes, below: [], start, isOver: true };
-    }
-    const read = await sources.log({ after: floor, before: start, limit: Math.min(chunk, wanted * 2), keep: "newest" });
+    if (isEnough({ shown, bytes, entries: end - start })) return scan([], true);
+    const missing = wanted - shown.length;
+    const read = await sources.scan({ after: floor, before: start, limit: chunk, keep: "newest", entries: missing });
     const run = contiguousBefore(start, read);
-    bytes += totalBytes(run);
-    shown = [...run.filter(isShown), ...shown];
-    if (changes.length < maxScanned) changes = [...changesIn(run), ...changes];
+    const found = run.filter(isEntry);
+    bytes += totalBytes(found);
+    shown = [...found, ...shown];
+    hasChanges ||= found.length < run.length;
     start -= run.length;
     if (run.length < read.length || run.length === 0) {
-      return { shown, changes, below: read.slice(0, read.length - run.length), start, isOver: false };
+      return scan(read.slice(0, read.length - run.length).filter(isEntry), false);
     }
   }
-  return { shown, changes, below: [], start, isOver: false };
+  return scan([], false);
 }
 
 async function readOldest(
@@ -139,18 +162,17 @@ async function readOldest(
   { after = 0, before = Infinity, limit }: PageQuery,
   head: Head,
 ): Promise<Found> {
-  const changes = await readUnstored(sources, head, before);
   const { shown, first, isOver } = await scanForth(sources, {
     from: Math.max(after, head.storedSeq),
-    head,
+    before: Math.min(before, head.seq + 1),
     wanted: limit + 1,
   });
   const end = Math.min(first ?? head.seq + 1, before);
   const stored = after + 1 < end ? await sources.store(oldestShown(after, end, limit + 1)) : [];
-  const all = [...stored, ...shown.filter((entry) => entry.seq < before)];
+  const all = [...stored, ...shown];
   const kept = takeBytes(all.slice(0, limit), entryBytes, pageBytes);
   const isFull = totalBytes(kept) >= pageBytes && (kept.at(-1)?.seq ?? head.seq) < Math.min(before - 1, head.seq);
-  return { entries: fold(kept, changes), more: isOver || isFull || all.length > limit, isFull };
+  return { kept, fromLog: new Set(shown), more: isOver || isFull || all.length > limit, isFull };
 }
 
 function oldestShown(after: number, before: number, limit: number): StoreQuery {
@@ -167,29 +189,41 @@ interface ScanForth {
 /** Goes forth in the log until enough is shown, or it was enough of a page. */
 async function scanForth(
   sources: Sources,
-  { from, head, wanted }: { readonly from: number; readonly head: Head; readonly wanted: number },
+  { from, before, wanted }: { readonly from: number; readonly before: number; readonly wanted: number },
 ): Promise<ScanForth> {
   const shown: Entry[] = [];
   let first: number | undefined;
-  for (let last = from, bytes = 0; last < head.seq && shown.length < wanted; ) {
+  for (let last = from, bytes = 0; last < before - 1 && shown.length < wanted; ) {
     if (isEnough({ shown, bytes, entries: last - from })) return { shown, first, isOver: true };
-    const read = await sources.log({ after: last, limit: chunk, keep: "oldest" });
+    const missing = wanted - shown.length;
+    const read = await sources.scan({ after: last, before, limit: chunk, keep: "oldest", entries: missing });
     const end = read.at(-1);
     if (end === undefined) break;
     first ??= read[0]?.seq;
-    bytes += totalBytes(read);
-    shown.push(...read.filter(isShown));
+    const found = read.filter(isEntry);
+    bytes += totalBytes(found);
+    shown.push(...found);
     last = end.seq;
   }
   return { shown, first, isOver: false };
 }
 
-/** Changes that are not in the store yet: normally those of a few seconds, more while the store is away. */
-function readUnstored(sources: Sources, head: Head, targetsBefore: number): Promise<Entry[]> {
-  if (head.storedSeq >= head.seq) return Promise.resolve([]);
-  return sources.changes({ after: head.storedSeq, targetsBefore });
+/**
+ * The changes of the entries of a page that are not folded in. They are read after the entries, so that only theirs are read. Undefined where
+ * the log no longer has all of them, because they were stored meanwhile.
+ */
+function readChanges(
+  sources: Sources,
+  head: Head,
+  { kept, fromLog, isPlain = false }: Found,
+): Promise<Entry[] | undefined> {
+  const targets = kept.filter(({ kind }) => kind === "message").map(({ seq }) => seq);
+  const lowest = kept.find((entry) => fromLog.has(entry))?.seq ?? Infinity;
+  const after = Math.min(head.storedSeq, lowest);
+  if (isPlain || after >= head.seq || targets.length === 0) return Promise.resolve([]);
+  return sources.changes({ after, targets });
 }
 
-function changesIn(entries: readonly Entry[]): Entry[] {
-  return entries.filter((entry) => !isShown(entry));
+function isEntry(found: Scanned): found is Entry {
+  return found.kind !== "change";
 }

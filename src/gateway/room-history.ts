@@ -8,7 +8,7 @@ import { Semaphore } from "../kernel/semaphore.ts";
 import { ChatError } from "../protocol/errors.ts";
 import { limits as wireLimits } from "../protocol/limits.ts";
 import type { Metrics } from "../telemetry/metrics.ts";
-import type { ChangesQuery, LogReader, RangeQuery, StoreQuery, StoreReader } from "../write-behind/index.ts";
+import type { ChangesQuery, LogReader, RangeQuery, ScanQuery, StoreQuery, StoreReader } from "../write-behind/index.ts";
 import { contiguousAfter } from "./contiguous.ts";
 import type { GatewayLimits } from "./gateway-limits.ts";
 import { type Page, type PageQuery, readPage } from "./history-page.ts";
@@ -29,6 +29,9 @@ export interface RoomHistoryOptions {
 /** Entries that are looked at for some that are not over, and reads for one answer: what is over and still there is what the next sweep deletes. */
 const overPage = 200;
 const overReads = 20;
+
+/** Reads for one answer of which each found that the log had let go of what it had before. */
+const afterReads = 5;
 
 /** When a read that was refused comes back, ms: not before, and spread, so that those who were refused together do not come together. */
 const comeBack = { afterMs: 1_000, spreadMs: 2_000 } as const;
@@ -60,15 +63,32 @@ export class RoomHistory {
    * The oldest entries with a greater seq, of every kind, ascending. There may be holes where history has them. No text is among them that a
    * change has superseded, whether the store has that change or not.
    */
-  async after(room: string, { after, limit }: AfterQuery): Promise<Entry[]> {
+  async after(room: string, query: AfterQuery): Promise<Entry[]> {
+    for (let reads = 0; reads < afterReads; reads++) {
+      const found = await this.#after(room, query);
+      if (found !== undefined) return found;
+    }
+    throw new ChatError("UNAVAILABLE", "the room changes faster than it can be read", { retryAfterMs: 1_000 });
+  }
+
+  /** Undefined where the log has let go of changes between the reads: they are in the store by then. */
+  async #after(room: string, { after, limit }: AfterQuery): Promise<Entry[] | undefined> {
     const fromLog = await this.#log(room, { after, limit });
     if (contiguousAfter(after, fromLog).length > 0) return fromLog;
     const before = fromLog[0]?.seq;
     const bound = before === undefined ? {} : { before };
-    const changes = await this.#options.log.changes(room, { after, targetsBefore: before ?? Infinity });
     const fromStore = await this.#store(room, { after, ...bound, limit, keep: "oldest", kinds: "all" });
     const found = takeBytes([...fromStore, ...fromLog].slice(0, limit), entryBytes, wireLimits.pageBytes);
-    return [...eraseSuperseded(found, changes)];
+    const changes = await this.#changesOf(room, found, before);
+    return changes === undefined ? undefined : [...eraseSuperseded(found, changes)];
+  }
+
+  /** @param before lowest seq that the log had when it was read; undefined where it had none */
+  #changesOf(room: string, found: readonly Entry[], before: number | undefined): Promise<Entry[] | undefined> {
+    const targets = new Set(found.flatMap(({ kind, seq, target }) => (kind === "message" ? seq : (target ?? []))));
+    if (targets.size === 0) return Promise.resolve([]);
+    const known = before === undefined ? {} : { after: before - 1 };
+    return this.#options.log.changes(room, { targets: [...targets], ...known });
   }
 
   /**
@@ -138,7 +158,7 @@ export class RoomHistory {
   #page(room: string, query: PageQuery): Promise<Page> {
     const sources = {
       head: () => this.#options.log.head(room),
-      log: (q: RangeQuery) => this.#log(room, q),
+      scan: (q: ScanQuery) => this.#options.log.scan(room, { ...q, maxBytes: wireLimits.pageBytes }),
       changes: (q: ChangesQuery) => this.#options.log.changes(room, q),
       store: (q: StoreQuery) => this.#store(room, q),
     };

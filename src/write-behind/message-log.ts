@@ -68,14 +68,22 @@ export interface RangeQuery {
   readonly maxBytes?: number;
 }
 
-export interface ChangesQuery {
-  /** Changes with a greater seq. */
-  readonly after: number;
-  /** And about messages with a smaller seq. */
-  readonly targetsBefore: number;
+export interface ScanQuery extends RangeQuery {
+  /** Messages and system entries with which the answer ends. `limit` counts the places of changes too. */
+  readonly entries: number;
 }
 
-/** The most that one read of changes looks at, finds and takes. */
+/** What a scan has of one place. */
+export type Scanned = Entry | { readonly kind: "change"; readonly seq: number };
+
+export interface ChangesQuery {
+  /** Seqs of the messages. */
+  readonly targets: readonly number[];
+  /** Seq up to which the caller knows all changes. Those with a greater seq are read, and the log must still have them. */
+  readonly after?: number;
+}
+
+/** The most changes and bytes that one read takes, and the most entries that it looks at where the log has to be searched. */
 export const changesRead = { entries: 5_000, changes: 2_000, bytes: 1_048_576 } as const;
 
 export interface LogReader {
@@ -86,11 +94,14 @@ export interface LogReader {
    * it no longer has is simply absent, so the caller compares seqs and asks the store for the rest.
    */
   range(room: string, query: RangeQuery): Promise<Entry[]>;
+  /** The same, but of an edit, a delete or a reaction only its place, which takes no bytes. `changes` has those of a message. */
+  scan(room: string, query: ScanQuery): Promise<Scanned[]>;
   /**
-   * Edits, deletes and reactions that the log still has, ascending: the newest within the bounds of `changesRead`. Edits whose text was
-   * erased may be left out.
+   * Edits, deletes and reactions of messages that the log still has, ascending, within the bounds of `changesRead`: of each message the newest.
+   * Edits whose text was erased may be left out. Undefined where the log has let go of an entry after `query.after`, because it was stored since
+   * the caller read: then the caller reads the room again.
    */
-  changes(room: string, query: ChangesQuery): Promise<Entry[]>;
+  changes(room: string, query: ChangesQuery): Promise<Entry[] | undefined>;
 }
 
 /** What a mark says of the entries that were stored with it. */

@@ -1,5 +1,7 @@
+import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import type { NewEntry } from "../../src/chat/entry.ts";
+import type { Scanned } from "../../src/write-behind/index.ts";
 import { type Build, fill, message, seqs, span } from "./message-log-fixtures.ts";
 
 export function describeReading(build: Build): void {
@@ -50,28 +52,47 @@ function describeChanges(build: Build): void {
     };
   };
 
-  test("changes are the edits, deletes and reactions after a seq about messages before another, ascending", async () => {
+  test("changes are the latest edit, the delete and the reactions of the messages that are asked for, ascending", async () => {
     const log = await build();
     await fill(log, "r", 3);
     await log.append(message("r", "like", { meta: { kind: "edit", target: 1 }, text: '{"kind":"edit","target":1}' }));
     await log.append(change("edit", "e", 1));
     await log.append(change("reaction", "x", 2));
     await log.append(change("delete", "d", 3));
-    const read = async (after: number, targetsBefore: number): Promise<number[]> =>
-      seqs(await log.changes("r", { after, targetsBefore }));
-    expect(await read(0, Infinity)).toEqual([5, 6, 7]);
-    expect(await read(5, Infinity)).toEqual([6, 7]);
-    expect(await read(0, 3)).toEqual([5, 6]);
-    expect(await log.changes("nobody", { after: 0, targetsBefore: Infinity })).toEqual([]);
+    await log.append(change("reaction", "y", 1));
+    await log.append(change("reaction", "z", 2));
+    const read = async (targets: readonly number[], after?: number): Promise<number[] | undefined> => {
+      const found = await log.changes("r", { targets, ...(after === undefined ? {} : { after }) });
+      return found && seqs(found);
+    };
+    expect(await read([1, 2, 3, 4])).toEqual([5, 6, 7, 8, 9]);
+    expect(await read([1])).toEqual([5, 8]);
+    expect(await read([2, 4])).toEqual([6, 9]);
+    expect(await read([1, 2], 5)).toEqual([6, 8, 9]);
+    expect(await log.changes("nobody", { targets: [1] })).toEqual([]);
   });
 
-  test("of more than 2,000 changes the newest are read", async () => {
+  test("of more than 2,000 changes of a message the newest are read", async () => {
     const log = await build({ highWatermark: 10_000 });
     await fill(log, "r", 1);
     for (let first = 1; first <= 2_050; first += 205) {
       await Promise.all(span(first, first + 204).map((i) => log.append(change("reaction", `x${i}`, 1))));
     }
-    expect(seqs(await log.changes("r", { after: 0, targetsBefore: Infinity }))).toEqual(span(52, 2_051));
+    expect(seqs((await log.changes("r", { targets: [1], after: 0 })) ?? [])).toEqual(span(52, 2_051));
+  });
+
+  test("changes that were stored since the caller read are gone once the log has let go of them", async () => {
+    const log = await build({ tail: 0 });
+    await fill(log, "r", 1);
+    await log.append(change("reaction", "x", 1));
+    await log.append(change("reaction", "y", 1));
+    const [, second] = await log.read(0, 2);
+    await log.raiseFence(0, 1);
+    expect(seqs((await log.changes("r", { targets: [1], after: 0 })) ?? [])).toEqual([2, 3]);
+    await log.trim({ partition: 0, token: 1, upTo: second?.cursor ?? "", rooms: [{ room: "r", seq: 2 }] });
+    expect(await log.changes("r", { targets: [1], after: 0 })).toBeUndefined();
+    expect(seqs((await log.changes("r", { targets: [1], after: 2 })) ?? [])).toEqual([3]);
+    expect(seqs((await log.changes("r", { targets: [1] })) ?? [])).toEqual([3]);
   });
 }
 
@@ -104,6 +125,69 @@ function describeRange(build: Build): void {
     expect(await read({ maxBytes: 1_000_000 })).toEqual(span(1, 151));
     expect(await read({ maxBytes: 1_000_000, keep: "newest" })).toEqual(span(1, 151));
     expect((await read({ maxBytes: 110_000 })).length).toBeLessThan(105);
+  });
+
+  test("a scan has the places of a range: its messages, and of each change that it is one", async () => {
+    const log = await build();
+    const from = { id: "ada" };
+    const sent = fc.constant({ kind: "message" as const, text: "text" });
+    const target = fc.integer({ min: 1, max: 6 });
+    const change = fc.oneof(
+      fc.record({ kind: fc.constant("edit" as const), target, text: fc.constantFrom("a", '"kind":"message"') }),
+      fc.record({ kind: fc.constant("delete" as const), target }),
+      fc.record({ kind: fc.constant("reaction" as const), target, emoji: fc.constant("+"), on: fc.boolean() }),
+    );
+    const bound = fc.option(fc.nat(12), { nil: undefined });
+    const query = fc.record(
+      {
+        after: fc.nat(8),
+        before: bound,
+        limit: fc.integer({ min: 1, max: 9 }),
+        keep: fc.constantFrom("oldest", "newest"),
+      },
+      { requiredKeys: ["after", "limit"] },
+    );
+    let rooms = 0;
+    const entries = fc.array(fc.oneof(sent, change), { minLength: 1, maxLength: 10 });
+    const places = (found: readonly Scanned[]): unknown[] =>
+      found.map((one) => (["edit", "delete", "reaction", "change"].includes(one.kind) ? one.seq : one));
+    await fc.assert(
+      fc.asyncProperty(entries, fc.array(query, { minLength: 1, maxLength: 5 }), async (given, queries) => {
+        const room = `scanned-${rooms++}`;
+        for (const [i, entry] of given.entries()) await log.append({ room, id: `m${i}`, from, ...entry });
+        for (const { before, ...rest } of queries) {
+          const one = { ...rest, ...(before === undefined ? {} : { before }), entries: 100 };
+          expect(places(await log.scan(room, one))).toEqual(places(await log.range(room, one)));
+          expect((await log.scan(room, one)).every(({ kind }) => ["message", "change"].includes(kind))).toBe(true);
+        }
+      }),
+      { numRuns: 50 },
+    );
+  });
+
+  test("a scan ends with the entry that reaches the bytes, and changes take none", async () => {
+    const log = await build();
+    await fill(log, "r", 2);
+    for (const id of ["a", "b", "c"]) {
+      await log.append({ kind: "edit", room: "r", id, from: { id: "ada" }, target: 2, text: "x".repeat(1_000) });
+    }
+    await fill(log, "r", 3, "n");
+    const read = async (keep: "oldest" | "newest"): Promise<number[]> =>
+      (await log.scan("r", { after: 0, limit: 100, keep, maxBytes: 1_100, entries: 100 })).map(({ seq }) => seq);
+    expect(await read("newest")).toEqual(span(2, 8));
+    expect(await read("oldest")).toEqual([1, 2]);
+  });
+
+  test("a scan ends with as many entries as are wanted, however many changes lie between", async () => {
+    const log = await build();
+    await fill(log, "r", 2);
+    for (const id of ["a", "b", "c"]) await log.append(message("r", id, { kind: "reaction", target: 1 }));
+    await fill(log, "r", 3, "n");
+    const read = async (keep: "oldest" | "newest", entries: number): Promise<number[]> =>
+      (await log.scan("r", { after: 0, limit: 100, keep, entries })).map(({ seq }) => seq);
+    expect(await read("newest", 4)).toEqual(span(2, 8));
+    expect(await read("newest", 2)).toEqual([7, 8]);
+    expect(await read("oldest", 3)).toEqual(span(1, 6));
   });
 
   test("a range in which nothing lies is empty", async () => {

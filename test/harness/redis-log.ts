@@ -31,6 +31,7 @@ export function wholeLog({ log, feed, drainer }: RedisLog): MessageLog {
     append: (entry, durability) => log.append(entry, durability),
     head: (room) => log.head(room),
     range: (room, query) => log.range(room, query),
+    scan: (room, query) => log.scan(room, query),
     changes: (room, query) => log.changes(room, query),
     subscribe: (room, listener) => feed.subscribe(room, listener),
     unsubscribe: (room) => feed.unsubscribe(room),

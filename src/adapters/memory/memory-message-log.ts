@@ -20,6 +20,8 @@ import {
   type MessageLog,
   maxDeadLetters,
   type RangeQuery,
+  type Scanned,
+  type ScanQuery,
   type Trim,
 } from "../../write-behind/index.ts";
 
@@ -107,10 +109,23 @@ export class MemoryMessageLog implements MessageLog {
     return takeBytes(found.slice(-limit).toReversed(), entryBytes, maxBytes).toReversed();
   }
 
-  async changes(name: string, { after, targetsBefore }: ChangesQuery): Promise<Entry[]> {
-    const { entries } = await this.#room(name);
+  async scan(name: string, { maxBytes = Infinity, keep = "oldest", ...query }: ScanQuery): Promise<Scanned[]> {
+    const found = (await this.range(name, { ...query, keep })).map(
+      (entry): Scanned => (isChange(entry.kind) ? { kind: "change", seq: entry.seq } : entry),
+    );
+    const ordered = keep === "oldest" ? found : found.toReversed();
+    const wanted = takeBytes(ordered, (one) => (one.kind === "change" ? 0 : 1), query.entries);
+    const taken = takeBytes(wanted, (one) => (one.kind === "change" ? 0 : entryBytes(one)), maxBytes);
+    return keep === "oldest" ? taken : taken.toReversed();
+  }
+
+  async changes(name: string, { targets, after }: ChangesQuery): Promise<Entry[] | undefined> {
+    const { entries, storedSeq } = await this.#room(name);
+    const [first] = entries;
+    if (after !== undefined && storedSeq > after && (first === undefined || first.seq > after + 1)) return undefined;
+    const wanted = new Set(targets);
     return entries
-      .filter(({ kind, seq, target = Infinity }) => isChange(kind) && seq > after && target < targetsBefore)
+      .filter(({ kind, seq, target = 0 }) => isChange(kind) && seq > (after ?? 0) && wanted.has(target))
       .slice(-changesRead.changes);
   }
 

@@ -10,13 +10,13 @@ export interface PartitionKeys {
   readonly buried: string;
   /** Sorted set in the order of its members: entries of the buffer whose text was erased, `<padded buffer id>:<JSON>`. */
   readonly erasedInBuffer: string;
-  /** Stream of one room, ids `<seq>-0`: the entry, and its id in the buffer. */
+  /** Stream of one room, ids `<seq>-0`: the entry, its id in the buffer, and of a reaction the seq of the one before it on the same message. */
   log(room: string): string;
   /** Sorted set of one room by seq: entries of its log whose text was erased, `<buffer id>|<JSON>`. Together with the log they have no hole. */
   erased(room: string): string;
-  /** Sorted set of one room by seq: `<target>` for the latest edit of a message, `-<target>` for its delete. */
-  textChanges(room: string): string;
-  /** Hash of one room: epoch, seq, at, stored, floor. */
+  /** Sorted set of one room by seq: `<target>` for the latest edit of a message, `-<target>` for its delete, `~<target>` for its latest reaction. */
+  changes(room: string): string;
+  /** Hash of one room: epoch, seq, at, stored, linked, linkedTo, floor. */
   state(room: string): string;
   /** Hashes: first answers to appends. They have no expiry; the old one is removed as a whole. */
   readonly answers: readonly [young: string, old: string];
@@ -37,7 +37,7 @@ export function partitionKeys(prefix: string, partition: number): PartitionKeys 
     erasedInBuffer: `${start}erased`,
     log: (room) => `${start}room:${room}`,
     erased: (room) => `${start}erased:${room}`,
-    textChanges: (room) => `${start}texts:${room}`,
+    changes: (room) => `${start}texts:${room}`,
     state: (room) => `${start}seq:${room}`,
     answers: [`${start}answers:young`, `${start}answers:old`],
     answer: (room, user, id) => `${start}dup:${answerField(room, user, id)}`,

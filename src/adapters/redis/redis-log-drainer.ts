@@ -121,7 +121,7 @@ export class RedisLogDrainer implements LogDrainer {
     const keys = gate.keys(partition);
     return connection.run(
       "markStored",
-      [keys.meta, keys.log(room), keys.state(room), keys.feed(room), keys.erased(room), keys.textChanges(room)],
+      [keys.meta, keys.log(room), keys.state(room), keys.feed(room), keys.erased(room), keys.changes(room)],
       [token, epoch, seq, tail, keepRoomMs, putAside.join(",")],
     );
   }

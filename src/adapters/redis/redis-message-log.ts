@@ -12,6 +12,8 @@ import {
   type LogReader,
   type LogTier,
   type RangeQuery,
+  type Scanned,
+  type ScanQuery,
 } from "../../write-behind/index.ts";
 import { eraseLetters } from "./erase-letters.ts";
 import { answerField } from "./keys.ts";
@@ -20,7 +22,7 @@ import type { RedisConnection } from "./redis-connection.ts";
 import type { ReplicaBarrier } from "./replica-barrier.ts";
 import { textList } from "./reply.ts";
 import type { SeenSeqs } from "./seen-seqs.ts";
-import { noChange, planChange } from "./text-changes.ts";
+import { argsWithoutErasure, planChange } from "./text-changes.ts";
 import { unavailable } from "./unavailable.ts";
 
 export interface MessageLogOptions {
@@ -77,27 +79,44 @@ export class RedisMessageLog implements LogAppender, LogReader {
   }
 
   async range(room: string, query: RangeQuery): Promise<Entry[]> {
+    const found = await this.#read("readRange", room, query);
+    return found.flatMap((json) => parseEntry(json) ?? []);
+  }
+
+  async scan(room: string, query: ScanQuery): Promise<Scanned[]> {
+    const found = await this.#read("scanRange", room, query, [query.entries]);
+    return found.flatMap((item) =>
+      item.startsWith("{") ? (parseEntry(item) ?? []) : { kind: "change", seq: Number(item) },
+    );
+  }
+
+  /** What a script has of a range, ascending. */
+  async #read(
+    script: "readRange" | "scanRange",
+    room: string,
+    query: RangeQuery,
+    more: readonly number[] = [],
+  ): Promise<string[]> {
     const { after, before, limit, keep = "oldest", maxBytes = Number.MAX_SAFE_INTEGER } = query;
     const { connection, gate } = this.#options;
     const first = after + 1;
     const last = before === undefined ? "+inf" : before - 1;
     if (limit < 1 || (typeof last === "number" && last < first)) return [];
     const keys = gate.keysOf(room);
-    const args = [first, last, limit, keep, maxBytes];
-    const found = await connection.run("readRange", [keys.log(room), keys.erased(room)], args);
-    const entries = textList(found).flatMap((json) => parseEntry(json) ?? []);
-    return keep === "oldest" ? entries : entries.toReversed();
+    const places = [keys.log(room), keys.erased(room), ...(script === "scanRange" ? [keys.changes(room)] : [])];
+    const found = textList(await connection.run(script, places, [first, last, limit, keep, maxBytes, ...more]));
+    return keep === "oldest" ? found : found.toReversed();
   }
 
-  async changes(room: string, { after, targetsBefore }: ChangesQuery): Promise<Entry[]> {
+  async changes(room: string, { targets, after }: ChangesQuery): Promise<Entry[] | undefined> {
     const { connection, gate } = this.#options;
     const { changes, entries, bytes } = changesRead;
-    const below = Number.isFinite(targetsBefore) ? targetsBefore : "+inf";
-    const args = [after + 1, below, changes, entries, bytes];
-    const found = await connection.run("readChanges", [gate.keysOf(room).log(room)], args);
-    return textList(found)
-      .flatMap((json) => parseEntry(json) ?? [])
-      .toReversed();
+    const keys = gate.keysOf(room);
+    const args = [after ?? "", changes, entries, bytes, targets.join(",")];
+    const places = [keys.log(room), keys.erased(room), keys.changes(room), keys.state(room)];
+    const [answer, ...found] = textList(await connection.run("readChanges", places, args));
+    if (answer === "GONE") return undefined;
+    return found.flatMap((json) => parseEntry(json) ?? []).sort((a, b) => a.seq - b.seq);
   }
 
   async #place(entry: NewEntry): Promise<Placed> {
@@ -157,11 +176,13 @@ export class RedisMessageLog implements LogAppender, LogReader {
     const { room, from, id } = entry;
     const keys = gate.keysOf(room);
     const places = [keys.log(room), keys.state(room), keys.answer(room, from.id, id), keys.feed(room)];
-    const erased = [keys.erased(room), keys.textChanges(room), keys.erasedInBuffer];
+    const erased = [keys.erased(room), keys.changes(room), keys.erasedInBuffer];
     const all = [keys.meta, keys.buffer, ...places, ...erased, ...keys.answers];
     const field = answerField(room, from.id, id);
     for (let tries = 0; tries < maxPlans; tries++) {
-      const plan = changesText(entry) ? await planChange(connection, keys, entry) : { entry, args: noChange };
+      const plan = changesText(entry)
+        ? await planChange(connection, keys, entry)
+        : { entry, args: argsWithoutErasure(entry) };
       // The scripts find the kind by its being the first of the sender's fields.
       const { kind, ...fields } = plan.entry;
       const json = JSON.stringify({ kind, ...fields }).slice(1);

@@ -83,7 +83,7 @@ async function runBaseRoom(
   { room, keys, highest }: Basing,
   closedUpTo: number,
 ): Promise<string[]> {
-  const touched = [keys.meta, keys.state(room), keys.log(room), keys.erased(room), keys.textChanges(room)];
+  const touched = [keys.meta, keys.state(room), keys.log(room), keys.erased(room), keys.changes(room)];
   const args = [connection.runId, highest ?? "", keepRoomMs, closedUpTo];
   return textList(await connection.run("baseRoom", touched, args));
 }

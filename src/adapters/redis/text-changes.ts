@@ -12,8 +12,10 @@ export interface PlannedAppend {
   readonly args: readonly (string | number)[];
 }
 
-/** For an entry that erases nothing. */
-export const noChange = ["", "", "", 0] as const;
+/** The arguments of an entry that erases nothing. A reaction is noted, so that it is found by its message. */
+export function argsWithoutErasure({ kind, target }: NewEntry): readonly (string | number)[] {
+  return ["", "", kind === "reaction" && target !== undefined ? `~${target}` : "", 0];
+}
 
 /** A seq and a time that no entry has: they mark where the script puts those of the change. */
 const placeholder = { epoch: "0", seq: Number.MAX_SAFE_INTEGER, at: 0 } as const;
@@ -29,7 +31,7 @@ export async function planChange(
 ): Promise<PlannedAppend> {
   const { room, target = 0 } = entry;
   const [state = "", message = "", edit = ""] = textList(
-    await connection.run("readTexts", [keys.log(room), keys.erased(room), keys.textChanges(room)], [target]),
+    await connection.run("readTexts", [keys.log(room), keys.erased(room), keys.changes(room)], [target]),
   );
   const isDeleted = !state.endsWith("/");
   const erased = [...eraseMessage(message, entry), ...eraseEdit(edit)];

@@ -1,4 +1,5 @@
 import type { Entry } from "../../chat/entry.ts";
+import { takeBytes } from "../../chat/entry-bytes.ts";
 import { parseEntry } from "../../chat/parse-entry.ts";
 import type { Position } from "../../chat/position.ts";
 import { contentMark } from "../../write-behind/content-mark.ts";
@@ -9,6 +10,8 @@ import {
   type DeadLetter,
   maxDeadLetters,
   type RangeQuery,
+  type Scanned,
+  type ScanQuery,
 } from "../../write-behind/message-log.ts";
 import { entriesUpTo, entryIn, integer, type Row, text } from "./row.ts";
 import type { SqliteDatabase } from "./sqlite-database.ts";
@@ -95,23 +98,52 @@ export class LogTables {
   }
 
   range(room: string, query: RangeQuery): Entry[] {
-    const { after, before = Number.MAX_SAFE_INTEGER, limit, keep = "oldest", maxBytes } = query;
-    const order = keep === "oldest" ? "ASC" : "DESC";
-    const rows = this.#db
-      .sql(`SELECT body FROM log_entry WHERE room = ? AND seq > ? AND seq < ? ORDER BY seq ${order} LIMIT ?`)
-      .iterate(room, after, before, limit);
-    const entries = entriesUpTo(rows, maxBytes);
-    return keep === "oldest" ? entries : entries.toReversed();
+    const entries = entriesUpTo(this.#rows("body", room, query), query.maxBytes);
+    return query.keep === "newest" ? entries.toReversed() : entries;
   }
 
-  changes(room: string, { after, targetsBefore }: ChangesQuery): Entry[] {
-    const isChange =
-      "target IS NOT NULL AND target < ? AND json_extract(body, '$.kind') IN ('edit', 'delete', 'reaction')";
+  scan(room: string, query: ScanQuery): Scanned[] {
+    // Entries with a target are changes.
+    const rows = this.#rows("seq, CASE WHEN target IS NULL THEN body ELSE '' END AS body", room, query);
+    let left = query.entries;
+    const cost = (row: Row): number => {
+      const bytes = Buffer.byteLength(text(row, "body"));
+      if (bytes > 0) left -= 1;
+      return left > 0 ? bytes : Infinity;
+    };
+    const taken = takeBytes(rows, cost, query.maxBytes ?? Infinity);
+    const found = taken.map(
+      (row): Scanned => (text(row, "body") === "" ? { kind: "change", seq: integer(row, "seq") } : entryIn(row)),
+    );
+    return query.keep === "newest" ? found.toReversed() : found;
+  }
+
+  /** From the end that is kept. */
+  #rows(columns: string, room: string, { after, before, limit, keep }: RangeQuery): Iterable<Row> {
+    const order = keep === "newest" ? "DESC" : "ASC";
     return this.#db
-      .sql(`SELECT body FROM log_entry WHERE room = ? AND seq > ? AND ${isChange} ORDER BY seq DESC LIMIT ?`)
-      .all(room, after, Math.min(targetsBefore, Number.MAX_SAFE_INTEGER), changesRead.changes)
+      .sql(`SELECT ${columns} FROM log_entry WHERE room = ? AND seq > ? AND seq < ? ORDER BY seq ${order} LIMIT ?`)
+      .iterate(room, after, before ?? Number.MAX_SAFE_INTEGER, limit);
+  }
+
+  changes(room: string, { targets, after }: ChangesQuery): Entry[] | undefined {
+    if (after !== undefined && this.#hasLetGo(room, after)) return undefined;
+    const isWanted =
+      "target IN (SELECT value FROM json_each(?)) AND json_extract(body, '$.kind') IN ('edit', 'delete', 'reaction')";
+    return this.#db
+      .sql(
+        `SELECT body FROM log_entry INDEXED BY log_change WHERE room = ? AND seq > ? AND ${isWanted} ORDER BY seq DESC LIMIT ?`,
+      )
+      .all(room, after ?? 0, JSON.stringify(targets), changesRead.changes)
       .map(entryIn)
       .toReversed();
+  }
+
+  /** Whether an entry after `seq` was stored and has left the log. */
+  #hasLetGo(room: string, seq: number): boolean {
+    if ((this.room(room)?.stored ?? 0) <= seq) return false;
+    const first = this.#db.sql("SELECT seq FROM log_entry WHERE room = ? ORDER BY seq LIMIT 1").get(room);
+    return first === undefined || integer(first, "seq") > seq + 1;
   }
 
   /** Notes that a room is stored up to `seq`, and lets go of all that is stored but the newest `tail` entries of the room. */

@@ -15,6 +15,8 @@ import type {
   HighestStored,
   MessageLog,
   RangeQuery,
+  Scanned,
+  ScanQuery,
   Trim,
 } from "../../write-behind/message-log.ts";
 import { eraseInLog } from "./erase-in-log.ts";
@@ -95,7 +97,11 @@ export class SqliteMessageLog implements MessageLog {
     return this.#attempt(() => this.#tables.range(room, query));
   }
 
-  changes(room: string, query: ChangesQuery): Promise<Entry[]> {
+  scan(room: string, query: ScanQuery): Promise<Scanned[]> {
+    return this.#attempt(() => this.#tables.scan(room, query));
+  }
+
+  changes(room: string, query: ChangesQuery): Promise<Entry[] | undefined> {
     return this.#attempt(() => this.#tables.changes(room, query));
   }
 

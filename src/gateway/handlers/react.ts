@@ -9,7 +9,7 @@ import type { RequestScope } from "../request-scope.ts";
 
 /**
  * A message has a limited number of reactions, because every page that shows it has all of them. It is judged by what can be seen: some more
- * get through where many react in the same moment, or while more than 2,000 entries of the room wait for the database.
+ * get through where many react in the same moment, or while more than 2,000 changes of the message wait for the database.
  */
 export async function reactToMessage(
   scope: RequestScope,

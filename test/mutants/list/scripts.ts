@@ -3,6 +3,36 @@ import { mutantsOf } from "../mutant.ts";
 export const scriptMutants = mutantsOf("src/adapters/redis/scripts", [
   [
     "append-entry-11.lua",
+    "room[6] == room[2] and room[5] or seq",
+    "room[5] or seq",
+    "Reactions that an older version appended in between are found.",
+  ],
+  [
+    "append-entry-11.lua",
+    "string.sub(ARGV[11], 1, 1) == '~' and redis.call('ZSCORE', KEYS[8], ARGV[11])",
+    "false",
+    "A reaction names the one before it.",
+  ],
+  [
+    "read-changes-4.lua",
+    "if ARGV[1] ~= '' and isGone() then return { 'GONE' } end",
+    "isGone()",
+    "Changes that the log has let go of are not taken for none.",
+  ],
+  [
+    "scan-range-3.lua",
+    "    if other == seq then j = j + 2 end",
+    "",
+    "An edit whose text was erased is one place of a scan.",
+  ],
+  [
+    "scan-range-3.lua",
+    "local count = math.min(limit, wanted, 64)",
+    "local count = 64",
+    "A scan reads as many large entries as are wanted.",
+  ],
+  [
+    "append-entry-11.lua",
     "meta[5] ~= replid or ",
     "",
     "A primary that was a replica meanwhile takes no append before a new epoch.",

@@ -47,7 +47,12 @@ function setUp() {
   const base = { clock, metrics, logger: silentLogger, limits: defaultGatewayLimits, random: () => 0.5 };
   const delivered: Entry[] = [];
   const head = () => Promise.resolve({ epoch: "1", seq: 0, storedSeq: 0 });
-  const log = { head, range: () => Promise.resolve([]), changes: () => Promise.resolve([]) };
+  const log = {
+    head,
+    range: () => Promise.resolve([]),
+    scan: () => Promise.resolve([]),
+    changes: () => Promise.resolve([]),
+  };
   const history = new RoomHistory({ ...base, log, store: new MemoryMessageStore() });
   const broadcaster = {
     local: (_room: string, event: string, payload: object) =>

@@ -1,10 +1,10 @@
 import fc from "fast-check";
-import { expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import { type Entry, isShown, type NewEntry } from "../../../src/chat/entry.ts";
 import { fold } from "../../../src/chat/fold.ts";
 import { type PageQuery, readPage } from "../../../src/gateway/history-page.ts";
 import { createMetrics } from "../../../src/telemetry/metrics.ts";
-import type { RangeQuery, StoreQuery } from "../../../src/write-behind/index.ts";
+import type { RangeQuery, ScanQuery, StoreQuery } from "../../../src/write-behind/index.ts";
 import { createRig, type Rig } from "./gateway-rig.ts";
 
 /** One thing that happens in a room; targets are taken modulo what is there. */
@@ -176,7 +176,8 @@ test("a hole that a lost tail left hides nothing of what lies before it, stored 
     all.filter(({ seq }) => seq > after && seq < before).slice(-limit);
   const sources = {
     head: () => Promise.resolve({ epoch: "2", seq: 10, storedSeq: 3 }),
-    log: (query: RangeQuery) => Promise.resolve(within(inLog, query)),
+    scan: ({ entries, ...query }: ScanQuery) =>
+      Promise.resolve(within(inLog, { ...query, limit: Math.min(query.limit, entries) })),
     changes: () => Promise.resolve([]),
     store: (query: StoreQuery) => Promise.resolve(within(stored, query)),
   };
@@ -186,4 +187,38 @@ test("a hole that a lost tail left hides nothing of what lies before it, stored 
   expect(await seqs({ limit: 4 })).toEqual([4, 5, 9, 10]);
   expect(await seqs({ before: 9, limit: 3 })).toEqual([3, 4, 5]);
   expect(await seqs({ before: 5, limit: 2 })).toEqual([3, 4]);
+});
+
+describe("a page of which changes were stored while it was read", () => {
+  const target: Entry = {
+    kind: "message",
+    room: "r",
+    epoch: "1",
+    seq: 1,
+    id: "m",
+    from: { id: "a" },
+    at: 1,
+    text: "x",
+  };
+  const edit: Entry = { ...target, kind: "edit", seq: 2, id: "e", target: 1, text: "y" };
+  /** A log that has let go of the edit in so many reads. */
+  const sourcesGone = (times: number) => {
+    let reads = 0;
+    return {
+      head: () => Promise.resolve({ epoch: "1", seq: 2, storedSeq: reads === times ? 2 : 1 }),
+      scan: () => Promise.resolve([]),
+      changes: () => Promise.resolve(reads++ < times ? undefined : [edit]),
+      store: () => Promise.resolve([reads === times ? { ...target, text: "y" } : target]),
+    };
+  };
+
+  test("is read again, so that none of them is missing", async () => {
+    const { entries } = await readPage(sourcesGone(2), { after: 0, before: 2, limit: 1 });
+    expect(entries).toMatchObject([{ seq: 1, text: "y" }]);
+  });
+
+  test("is refused where that happens with every read", async () => {
+    const page = readPage(sourcesGone(1_000), { after: 0, before: 2, limit: 1 });
+    await expect(page).rejects.toMatchObject({ code: "UNAVAILABLE", retryable: true });
+  });
 });

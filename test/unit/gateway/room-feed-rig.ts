@@ -25,6 +25,10 @@ class ScriptedLog implements LogReader {
     return this.#answer(this.entries.filter(({ seq }) => seq > after && seq < before).slice(0, limit));
   }
 
+  scan(room: string, query: RangeQuery): Promise<Entry[]> {
+    return this.range(room, query);
+  }
+
   changes(): Promise<Entry[]> {
     return Promise.resolve(this.entries.filter(({ target }) => target !== undefined));
   }

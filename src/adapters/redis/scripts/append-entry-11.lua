@@ -10,7 +10,7 @@
 -- KEYS[5] first answer to this (room, user, id) by an older version (string)
 -- KEYS[6] feed of the room (shard channel)
 -- KEYS[7] erased entries of the room (sorted set by seq: "<buffer id>|<JSON>")
--- KEYS[8] text changes of the room (sorted set by seq: "<target>" for its latest edit, "-<target>" for its delete)
+-- KEYS[8] changes of the room (sorted set by seq: "<target>" for the latest edit, "-<target>" for the delete, "~<target>" for the latest reaction)
 -- KEYS[9] erased entries of the buffer (sorted set in the order of its members: "<padded buffer id>:<JSON>")
 -- KEYS[10] young answers (hash: room, id and user to the first answer)
 -- KEYS[11] old answers (hash)
@@ -24,7 +24,7 @@
 -- ARGV[8] how many of the sender's entries must be in before this one; their fields are the last arguments
 -- ARGV[9] target of an edit or a delete; empty for everything else
 -- ARGV[10] what read-texts-3 said of the target, which has to hold still
--- ARGV[11] the text change to note, "<target>" or "-<target>"; empty for none
+-- ARGV[11] the change to note, "<target>", "-<target>" or "~<target>"; empty for none
 -- ARGV[12] how many entries to erase, from here on with four arguments each: seq, buffer id (empty where unknown), JSON up to the
 -- place of the change, and the rest of the JSON after it (empty where the change is not named)
 --
@@ -62,7 +62,7 @@ if depth >= tonumber(ARGV[4]) or (meta[4] and depth > tonumber(ARGV[5])) then
   return { 'OVERLOADED' }
 end
 
-local room = redis.call('HMGET', KEYS[4], 'epoch', 'seq', 'at', 'stored')
+local room = redis.call('HMGET', KEYS[4], 'epoch', 'seq', 'at', 'stored', 'linked', 'linkedTo')
 if room[1] ~= epoch then return { 'NEEDS_BASE' } end
 for i = #ARGV - ARGV[8] + 1, #ARGV do
   if not (redis.call('HGET', KEYS[10], ARGV[i]) or redis.call('HGET', KEYS[11], ARGV[i])) then return { 'EARLY' } end
@@ -86,14 +86,21 @@ if tonumber(room[4]) >= tonumber(room[2]) then
   redis.call('PERSIST', KEYS[7])
   redis.call('PERSIST', KEYS[8])
 end
-redis.call('HSET', KEYS[4], 'seq', seq, 'at', at)
+-- From 'linked' to 'linkedTo' each change is noted. An older version notes no reaction and leaves both as they are.
+local linked = room[6] == room[2] and room[5] or seq
+redis.call('HSET', KEYS[4], 'seq', seq, 'at', at, 'linked', linked, 'linkedTo', seq)
 local bufferId = redis.call('XADD', KEYS[2], '*', 'e', entry)
-redis.call('XADD', KEYS[3], seq .. '-0', 'e', entry, 'b', bufferId)
+local before = string.sub(ARGV[11], 1, 1) == '~' and redis.call('ZSCORE', KEYS[8], ARGV[11])
+if before then
+  redis.call('XADD', KEYS[3], seq .. '-0', 'e', entry, 'b', bufferId, 'r', before)
+else
+  redis.call('XADD', KEYS[3], seq .. '-0', 'e', entry, 'b', bufferId)
+end
 redis.call('HSET', KEYS[10], ARGV[6], epoch .. ':' .. seq .. ':' .. at .. ':' .. ARGV[7])
 redis.call('SPUBLISH', KEYS[6], entry)
+if ARGV[11] ~= '' then redis.call('ZADD', KEYS[8], seq, ARGV[11]) end
 if ARGV[9] == '' then return { 'OK', epoch, seq, at, replid } end
 
-if ARGV[11] ~= '' then redis.call('ZADD', KEYS[8], seq, ARGV[11]) end
 for i = 13, 9 + 4 * ARGV[12], 4 do
   local erased = ARGV[i + 2]
   if ARGV[i + 3] ~= '' then erased = erased .. seq .. ',"at":' .. at .. ARGV[i + 3] end

@@ -26,16 +26,27 @@ local function nextKept()
   return kept[i]
 end
 
-local erased = newest and redis.call('ZREVRANGEBYSCORE', KEYS[2], ARGV[2], ARGV[1], 'WITHSCORES', 'LIMIT', 0, limit)
-  or redis.call('ZRANGEBYSCORE', KEYS[2], ARGV[1], ARGV[2], 'WITHSCORES', 'LIMIT', 0, limit)
+-- Reads entries that were erased, a few at a time too, because an edited message may be large.
+local low, high, erased, j, isLastErased = ARGV[1], ARGV[2], {}, 1, false
+local function nextErased()
+  if j > #erased and not isLastErased then
+    erased = newest and redis.call('ZREVRANGEBYSCORE', KEYS[2], high, low, 'WITHSCORES', 'LIMIT', 0, 8)
+      or redis.call('ZRANGEBYSCORE', KEYS[2], low, high, 'WITHSCORES', 'LIMIT', 0, 8)
+    j, isLastErased = 1, #erased < 16
+    local last = erased[#erased]
+    if last and newest then high = '(' .. last elseif last then low = '(' .. last end
+  end
+  return erased[j], tonumber(erased[j + 1])
+end
 
-local entries, bytes, j = {}, 0, 1
+local entries, bytes = {}, 0
 while #entries < limit and bytes < maxBytes do
   local item = nextKept()
-  if not item and not erased[j] then break end
-  local isKept = item and not erased[j]
-  if item and erased[j] then
-    local seq, other = tonumber(string.match(item[1], '^%d+')), tonumber(erased[j + 1])
+  local member, other = nextErased()
+  if not item and not member then break end
+  local isKept = item and not member
+  if item and member then
+    local seq = tonumber(string.match(item[1], '^%d+'))
     if newest then isKept = seq > other else isKept = seq < other end
   end
   local entry
@@ -43,7 +54,7 @@ while #entries < limit and bytes < maxBytes do
     entry = item[2][2]
     i = i + 1
   else
-    entry = string.sub(erased[j], string.find(erased[j], '|', 1, true) + 1)
+    entry = string.sub(member, string.find(member, '|', 1, true) + 1)
     j = j + 2
   end
   entries[#entries + 1] = entry
