@@ -4,6 +4,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from "vitest
 import { MemoryMessageStore } from "../../src/adapters/memory/memory-message-store.ts";
 import type { RedisLog } from "../../src/adapters/redis/create-redis-log.ts";
 import { partitionKeys } from "../../src/adapters/redis/keys.ts";
+import type { NewEntry } from "../../src/chat/entry.ts";
 import { RoomHistory } from "../../src/gateway/room-history.ts";
 import { systemClock } from "../../src/kernel/clock.ts";
 import { createMetrics } from "../../src/telemetry/metrics.ts";
@@ -109,27 +110,30 @@ test("a page ends with as many entries as are asked for, or 256 KiB", async () =
   expect(page.more).toBe(true);
 });
 
-/** Makes what is in the room look as an older version leaves it: its reactions are not linked. */
-async function unlink(): Promise<void> {
+/** Appends as an older version does: it notes no reaction, and leaves what the room knows of links as it was. */
+async function appendAsBefore(entry: NewEntry): Promise<void> {
   const keys = partitionKeys(prefix, 0);
-  await admin.hdel(keys.state("r"), "linked", "linkedTo");
-  await admin.zrem(keys.changes("r"), "~1", "~2");
+  const noted = `~${entry.target}`;
+  const links = await admin.hmget(keys.state("r"), "linked", "linkedTo");
+  const before = await admin.zscore(keys.changes("r"), noted);
+  await log.log.append(entry);
+  const [linked = "", linkedTo = ""] = links.map(String);
+  await admin.hset(keys.state("r"), { linked, linkedTo });
+  await admin.zadd(keys.changes("r"), String(before), noted);
 }
 
 test("reactions by an older version are found, also between those by this one, until they are stored", async () => {
   await log.log.append(message("r", "m1"));
-  await log.log.append(message("r", "m2"));
   await log.log.append(change("reaction", "a", 1));
-  await log.log.append(change("reaction", "b", 2));
-  await unlink();
+  await appendAsBefore(change("reaction", "b", 1));
   const found = async (after: number): Promise<number[]> =>
     seqs((await log.log.changes("r", { targets: [1], after })) ?? []);
-  expect(await found(0)).toEqual([3]);
+  expect(await found(0)).toEqual([2, 3]);
   await log.log.append(change("reaction", "c", 1));
-  expect(await found(0)).toEqual([3, 5]);
-  const { cursor = "" } = (await log.drainer.read(0, 4)).at(-1) ?? {};
-  await log.drainer.trim({ partition: 0, token: 1, upTo: cursor, rooms: [{ room: "r", seq: 4 }] });
+  expect(await found(0)).toEqual([2, 3, 4]);
+  const { cursor = "" } = (await log.drainer.read(0, 3)).at(-1) ?? {};
+  await log.drainer.trim({ partition: 0, token: 1, upTo: cursor, rooms: [{ room: "r", seq: 3 }] });
   await log.log.append(change("reaction", "d", 1));
-  expect(await found(4)).toEqual([5, 6]);
-  expect(await readsOf(() => found(4))).toBe(2);
+  expect(await found(3)).toEqual([4, 5]);
+  expect(await readsOf(() => found(3))).toBe(2);
 });

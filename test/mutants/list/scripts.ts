@@ -26,12 +26,6 @@ export const scriptMutants = mutantsOf("src/adapters/redis/scripts", [
     "An edit whose text was erased is one place of a scan.",
   ],
   [
-    "scan-range-3.lua",
-    "local count = math.min(limit, wanted, 64)",
-    "local count = 64",
-    "A scan reads as many large entries as are wanted.",
-  ],
-  [
     "append-entry-11.lua",
     "meta[5] ~= replid or ",
     "",
