@@ -103,7 +103,7 @@ export class MessageList {
 
   #reconcile(rows: readonly Row[]): void {
     const { log } = this.#parts;
-    const next = rows.map((row) => this.#elementFor(row));
+    const next = rows.map((row) => this.#elementOrNotice(row));
     const wanted = new Set(next.map(({ element }) => element));
     for (const { element } of this.#shown.values()) if (!wanted.has(element)) element.remove();
     this.#shown.clear();
@@ -111,6 +111,19 @@ export class MessageList {
     for (const [i, { element }] of next.entries()) {
       const there = log.children[i];
       if (there !== element) log.insertBefore(element, there ?? null);
+    }
+  }
+
+  /** A row that can't be shown has a notice in its place, so that it does not keep the others from being shown. */
+  #elementOrNotice(row: Row): Shown {
+    try {
+      return this.#elementFor(row);
+    } catch (error) {
+      reportError(error);
+      const notice = make("p", { class: "gone" }, ["This message can't be shown"]);
+      const element = make("li", { class: "message", attributes: { tabindex: "-1" } }, [notice]);
+      element.dataset["key"] = row.key;
+      return { row, signature: JSON.stringify(row), element };
     }
   }
 

@@ -111,3 +111,20 @@ test("the mark of a stored message is no checkmark, and says that it does not me
   expect(await mark.locator("path").getAttribute("d")).not.toContain("l4.500 4.500");
   await ada.context.close();
 });
+
+test("a message that can't be shown has a notice in its place, and all others are shown", async () => {
+  const ada = await enter(browser, { url: weir.url, name: "Ada", room: "odd" });
+  await ada.page.evaluate(() => {
+    const canParse = URL.canParse.bind(URL);
+    URL.canParse = (url) => {
+      if (String(url).includes("broken")) throw new RangeError("planted");
+      return canParse(url);
+    };
+  });
+  for (const text of ["before it", "see http://broken.test", "after it"]) await ada.say(text);
+  await ada.sees("before it");
+  await ada.sees("after it");
+  await ada.sees("This message can't be shown");
+  expect(await ada.page.getByRole("listitem").filter({ hasText: "broken.test" }).count()).toBe(0);
+  await ada.context.close();
+});
