@@ -40,7 +40,7 @@ export const settingCatalogue = {
   dataDir: {
     kind: anyText(),
     fallback: "./.weir",
-    meaning: "Where all-in-one keeps its stores and its development secret.",
+    meaning: "Where all-in-one keeps its stores and its development secret, readable by their owner alone.",
   },
   demo: {
     kind: choice("loopback", "on", "off"),

@@ -98,8 +98,11 @@ function safeIn({ role, settings }: Runtime): "no" | "offered" | "required" {
 }
 
 function createEmbedded(runtime: Runtime): Backends {
-  const { settings, clock } = runtime;
-  const database = new SqliteDatabase({ dir: settings.dataDir, now: clock.now() });
+  const { settings, clock, logger } = runtime;
+  const { dataDir } = settings;
+  const database = new SqliteDatabase({ dir: dataDir, now: clock.now() });
+  if (database.isFolderOpen)
+    logger.warn({ dataDir }, "other users of this machine can list the data folder; run chmod 700 on it");
   const store = new SqliteMessageStore(database);
   const log = new SqliteMessageLog({
     database,

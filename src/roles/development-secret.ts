@@ -1,13 +1,14 @@
 import { randomBytes } from "node:crypto";
-import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { readFileSync, writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";
+import { openPrivateFolder } from "../adapters/sqlite/private-folder.ts";
 import { ConfigError } from "../config/index.ts";
 
 const fileName = "jwt-secret";
 
 /** The secret that all-in-one makes for itself, so that its tokens outlive a restart. Readable by its owner only. */
 export function developmentSecret(dataDir: string): string {
-  mkdirSync(dataDir, { recursive: true });
+  openPrivateFolder(dataDir);
   const path = join(dataDir, fileName);
   try {
     writeFileSync(path, randomBytes(48).toString("base64url"), { mode: 0o600, flag: "wx" });

@@ -1,15 +1,17 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
+import { chmodSync, readdirSync, statSync, writeFileSync } from "node:fs";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { fileURLToPath } from "node:url";
-import { expect, onTestFinished, test } from "vitest";
+import { describe, expect, onTestFinished, test } from "vitest";
 import { migrations } from "../../src/adapters/sqlite/schema.ts";
 import { SqliteDatabase } from "../../src/adapters/sqlite/sqlite-database.ts";
 import { SqliteMessageLog } from "../../src/adapters/sqlite/sqlite-message-log.ts";
 import { systemClock } from "../../src/kernel/clock.ts";
+import { developmentSecret } from "../../src/roles/development-secret.ts";
 import { until } from "../harness/until.ts";
 
 const appender = fileURLToPath(new URL("../harness/sqlite-appender.ts", import.meta.url));
@@ -105,4 +107,51 @@ test("a file of a newer program is refused in one line and left as it is", async
 
 test("a folder that can't be made is refused in one line", () => {
   expect(() => new SqliteDatabase({ dir: "/dev/null/data", now: 1 })).toThrow(/^\/dev\/null\/data can't be used: /);
+});
+
+describe("the rights of other users", () => {
+  const rightsOf = (path: string): string => (statSync(path).mode & 0o777).toString(8);
+  const rightsIn = (dir: string): string[] => readdirSync(dir).map((name) => `${name} ${rightsOf(join(dir, name))}`);
+
+  /** Opens the database in a process in which files and folders are open to all unless they say otherwise. */
+  async function openToAll(dir: string): Promise<SqliteDatabase> {
+    const before = process.umask(0);
+    try {
+      const database = open(dir);
+      await database.transaction(() => database.meta("name", "value"));
+      developmentSecret(dir);
+      return database;
+    } finally {
+      process.umask(before);
+    }
+  }
+
+  test("are none in a data folder that is made: the database, the files beside it and the secret are their owner's", async () => {
+    const dir = join(await folder(), "made", "data");
+    const database = await openToAll(dir);
+    expect(database.isFolderOpen).toBe(false);
+    expect(rightsOf(dir)).toBe("700");
+    expect(rightsIn(dir)).toEqual(["jwt-secret 600", "weir.db 600", "weir.db-wal 600"]);
+  });
+
+  test("are taken away from a folder and files of an older version", async () => {
+    const dir = await folder();
+    open(dir).close();
+    writeFileSync(join(dir, "jwt-secret"), "secret");
+    for (const path of [dir, join(dir, "weir.db"), join(dir, "jwt-secret")]) chmodSync(path, 0o755);
+    const database = await openToAll(dir);
+    expect(database.isFolderOpen).toBe(false);
+    expect(rightsOf(dir)).toBe("700");
+    expect(rightsIn(dir)).toEqual(["jwt-secret 600", "weir.db 600", "weir.db-wal 600"]);
+  });
+
+  test("stay on a folder that holds other things, which is told, and are none on what Weir writes there", async () => {
+    const dir = await folder();
+    writeFileSync(join(dir, "notes.txt"), "", { mode: 0o644 });
+    chmodSync(dir, 0o755);
+    const database = await openToAll(dir);
+    expect(database.isFolderOpen).toBe(true);
+    expect(rightsOf(dir)).toBe("755");
+    expect(rightsIn(dir)).toEqual(["jwt-secret 600", "notes.txt 644", "weir.db 600", "weir.db-wal 600"]);
+  });
 });

@@ -1,12 +1,12 @@
-import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { DatabaseSync, type StatementSync } from "node:sqlite";
 import { ChatError } from "../../protocol/errors.ts";
+import { makePrivateFile, openPrivateFolder } from "./private-folder.ts";
 import { integer, text } from "./row.ts";
 import { migrations, schemaVersion } from "./schema.ts";
 
 export interface SqliteDatabaseOptions {
-  /** The data folder; made where it is missing. */
+  /** The data folder; made where it is missing, see `openPrivateFolder`. */
   readonly dir: string;
   /** Unix ms. Each start begins an epoch, and this is its number where the clock did not go back. */
   readonly now: number;
@@ -29,11 +29,15 @@ export class SqliteDatabase {
   readonly epoch: string;
   /** A commit is on the disk, see `synchronous`. */
   readonly onDisk: boolean;
+  /** Other users can list the folder or replace its files. They can't read the database. */
+  readonly isFolderOpen: boolean;
   readonly #db: DatabaseSync;
   readonly #statements = new Map<string, StatementSync>();
 
   constructor({ dir, now, synchronous = "full" }: SqliteDatabaseOptions) {
-    this.#db = openFile(dir, synchronous);
+    const { db, isFolderOpen } = openFile(dir, synchronous);
+    this.#db = db;
+    this.isFolderOpen = isFolderOpen;
     this.onDisk = synchronous === "full";
     try {
       this.#migrate(dir);
@@ -106,16 +110,23 @@ export class SqliteDatabase {
   }
 }
 
-function openFile(dir: string, synchronous: "normal" | "full"): DatabaseSync {
+interface OpenFile {
+  readonly db: DatabaseSync;
+  readonly isFolderOpen: boolean;
+}
+
+function openFile(dir: string, synchronous: "normal" | "full"): OpenFile {
   let db: DatabaseSync | undefined;
   try {
-    mkdirSync(dir, { recursive: true });
-    db = new DatabaseSync(join(dir, "weir.db"), { timeout: 0 });
+    const { isOpen } = openPrivateFolder(dir);
+    const path = join(dir, "weir.db");
+    makePrivateFile(path);
+    db = new DatabaseSync(path, { timeout: 0 });
     // The exclusive lock is taken with the first access, lasts until the file is closed, and ends with the process.
     db.exec(`PRAGMA locking_mode = EXCLUSIVE; PRAGMA journal_mode = WAL; PRAGMA synchronous = ${synchronous}`);
     // What is deleted is overwritten, so that an erased text is not left in free pages.
     db.exec("PRAGMA secure_delete = ON; BEGIN IMMEDIATE; COMMIT");
-    return db;
+    return { db, isFolderOpen: isOpen };
   } catch (cause) {
     db?.close();
     throw new Error(whyUnusable(cause, dir), { cause });

@@ -134,6 +134,13 @@ export const storeMutants = [
     ],
   ]),
   ...mutantsOf("src/adapters/sqlite", [
+    ["sqlite-database.ts", "    makePrivateFile(path);\n", "", "No other user of the machine reads the database."],
+    [
+      "private-folder.ts",
+      "if (names.every((name) => ownFile.test(name))) narrow(dir, folderMode);",
+      "narrow(dir, folderMode);",
+      "The rights of a folder that is not Weir's alone stay as they are.",
+    ],
     ["log-tables.ts", "stored = max(stored, ?)", "stored = ?", "The stored watermark never falls."],
     ["log-tables.ts", "seq > ? AND seq < ? ORDER", "seq >= ? AND seq < ? ORDER", "A range begins after its first seq."],
     [
