@@ -1,5 +1,5 @@
 import { execFile } from "node:child_process";
-import { existsSync, mkdtempSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { chmodSync, existsSync, mkdtempSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { decodeJwt } from "jose";
@@ -209,3 +209,20 @@ function foreignHost(port: number): string {
   return `import { get } from "node:http";
 get({ port: ${port}, path: "/demo/token?sub=a&name=A", headers: { host: "evil.example" } }, (r) => { console.log(r.statusCode); process.exit(0); });`;
 }
+
+test.concurrent("all-in-one says when other users can list its data folder, and not where they can't", async () => {
+  for (const [name, isTold] of [
+    ["notes.txt", true],
+    ["weir.db", false],
+  ] as const) {
+    const dir = mkdtempSync(join(tmpdir(), "weir-cli-"));
+    try {
+      chmodSync(dir, 0o755);
+      writeFileSync(join(dir, name), "");
+      await using process = await WeirProcess.start({ role: "all-in-one", env: { WEIR_DATA_DIR: dir } });
+      expect(process.log.includes("other users of this machine can list the data folder")).toBe(isTold);
+    } finally {
+      rmSync(dir, { recursive: true, force: true });
+    }
+  }
+});
