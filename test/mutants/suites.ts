@@ -26,7 +26,7 @@ const suites: Readonly<Record<string, Stages>> = {
   "src/roles": [["test/unit/roles"], ["test/integration/command-line"]],
   "src/adapters/redis": [
     ["test/unit/redis", "test/contract/message-log-redis", ...redis("rooms")],
-    redis("expiry", "full", "stored-mark", "safe-checks", "control"),
+    redis("changes", "expiry", "full", "stored-mark", "safe-checks", "control"),
     redis("epoch", "clock", "identity", "order"),
     redis("late-write", "store-away"),
     redis("safe.", "outage", "two-replicas"),

@@ -14,12 +14,6 @@ export const controllerMutants = mutantsOf("src/controller", [
     "A status tells a bounded number of conflicts.",
   ],
   [
-    "policies/compile-policies.ts",
-    " || rooms.length * letters > matchLettersMax",
-    "",
-    "Rooms are not counted where there are too many to compare.",
-  ],
-  [
     "deletion-cost/decide-costs.ts",
     "deletionCost !== leavingCost);",
     "deletionCost === undefined);",
@@ -171,17 +165,11 @@ export const controllerMutants = mutantsOf("src/controller", [
   ],
   [
     "policies/compile-policies.ts",
-    "rooms.length * rules.length > comparisonsMax",
+    "rooms.length * letters > matchLettersMax",
     "false",
     "Rooms are not counted where that takes too long.",
   ],
   ["policies/compile-policies.ts", "new Set(rooms)", "rooms", "A room is counted once."],
-  [
-    "policies/policy-conflicts.ts",
-    "if (strong.policy === weak.policy || ",
-    "if (",
-    "A policy is in no conflict with itself.",
-  ],
   [
     "policies/policy-conflicts.ts",
     "a !== undefined && b !== undefined && ",

@@ -2,6 +2,12 @@ import { mutantsOf } from "../mutant.ts";
 
 export const gatewayMutants = mutantsOf("src/gateway", [
   [
+    "history-page.ts",
+    "if (changes === undefined) continue;",
+    "if (changes === undefined) return { entries: [...found.kept], more: found.more, head };",
+    "A page of which changes were stored meanwhile is read again.",
+  ],
+  [
     "admission-line.ts",
     "lent.bucket.tokens + 1 >= rate.burst / 2",
     "lent.bucket.tokens + 1 >= 0",
