@@ -3,6 +3,7 @@ import { limits } from "../../src/protocol/limits.ts";
 import { dialFrugally, type FrugalTarget } from "../harness/frugal-wire.ts";
 import { type GatewayFixture, startGateway, tokenSecret } from "../harness/gateway-fixture.ts";
 import { heapUsed } from "../harness/heap-used.ts";
+import { hostilePeer } from "../harness/hostile-peer.ts";
 import { signTestToken } from "../harness/sign-token.ts";
 import { until } from "../harness/until.ts";
 
@@ -57,4 +58,22 @@ test("a request to connect that carries more than a token is refused with TOO_LA
     data: { code: "TOO_LARGE" },
   });
   await fixture.connect("ada", { auth: { token } });
+});
+
+test("what a flood took of memory is free again after it", async () => {
+  await using fixture = await startGateway({
+    sockets: { inbound: { packetsPerSecond: 100, bytesPerSecond: 262_144 } },
+  });
+  const receipts = Array.from({ length: 4 }, () => `42/chat,["receipt",{"more":"${"x".repeat(60_000)}"}]`);
+  const flood = async (): Promise<void> => {
+    for (const transport of ["websocket", "polling"] as const) {
+      await using peer = await hostilePeer(fixture, { transport, token: await fixture.token() });
+      for (let i = 0; i < 10; i++) await peer.send(receipts);
+      await peer.ended();
+    }
+  };
+  await flood();
+  const before = heapUsed();
+  for (let i = 0; i < 5; i++) await flood();
+  await until(() => heapUsed() < 1.1 * before, { every: 200 });
 });
