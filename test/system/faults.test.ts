@@ -11,7 +11,7 @@ import type { WeirProcess } from "../harness/weir-process.ts";
 const sends = sized(2_000, 20_000);
 const ratePerSecond = sized(250, 1_000);
 /** For faults that last: nearly all is sent by their end, and the database catches up beside other work. */
-const ratePerSecondOfLasting = sized(150, 1_000);
+const ratePerSecondOfLasting = sized(150, 300);
 /** Longer than a lease of 6 s and the time to notice that it has run out. */
 const pauseMs = sized(10_000, 20_000);
 /** Longer than a request may take, 10 s. */
