@@ -31,6 +31,16 @@ export function message(room: string, id: string, more: Partial<NewEntry> = {}):
   return { kind: "message", room, id, from: { id: "ada", name: "Ada" }, text: `text of ${id}`, ...more };
 }
 
+/** A change of a message in the room `r`; `text` is the new one of an edit. */
+export function change(
+  kind: "edit" | "delete" | "reaction",
+  id: string,
+  { target, text = '"kind":"message"' }: { readonly target: number; readonly text?: string },
+): NewEntry {
+  const parts = { edit: { text }, delete: {}, reaction: { emoji: "+", on: true } } as const;
+  return { kind, room: "r", id, from: { id: "ada" }, target, ...parts[kind] };
+}
+
 /** Appends `count` messages one after the other, with ids `<prefix>1` and so on. */
 export async function fill(log: MessageLog, room: string, count: number, prefix = "m"): Promise<void> {
   for (let i = 1; i <= count; i++) await log.append(message(room, `${prefix}${i}`));

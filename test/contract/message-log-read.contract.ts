@@ -1,8 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import type { NewEntry } from "../../src/chat/entry.ts";
 import type { Scanned } from "../../src/write-behind/index.ts";
-import { type Build, fill, message, seqs, span } from "./message-log-fixtures.ts";
+import { type Build, change, fill, message, seqs, span } from "./message-log-fixtures.ts";
 
 export function describeReading(build: Build): void {
   describe("reading", () => {
@@ -41,26 +40,15 @@ function describeHead(build: Build): void {
 }
 
 function describeChanges(build: Build): void {
-  const change = (kind: "edit" | "delete" | "reaction", id: string, target: number): NewEntry => {
-    return {
-      kind,
-      room: "r",
-      id,
-      from: { id: "ada" },
-      target,
-      ...(kind === "edit" ? { text: '"kind":"message"' } : {}),
-    };
-  };
-
   test("changes are the latest edit, the delete and the reactions of the messages that are asked for, ascending", async () => {
     const log = await build();
     await fill(log, "r", 3);
     await log.append(message("r", "like", { meta: { kind: "edit", target: 1 }, text: '{"kind":"edit","target":1}' }));
-    await log.append(change("edit", "e", 1));
-    await log.append(change("reaction", "x", 2));
-    await log.append(change("delete", "d", 3));
-    await log.append(change("reaction", "y", 1));
-    await log.append(change("reaction", "z", 2));
+    await log.append(change("edit", "e", { target: 1 }));
+    await log.append(change("reaction", "x", { target: 2 }));
+    await log.append(change("delete", "d", { target: 3 }));
+    await log.append(change("reaction", "y", { target: 1 }));
+    await log.append(change("reaction", "z", { target: 2 }));
     const read = async (targets: readonly number[], after?: number): Promise<number[] | undefined> => {
       const found = await log.changes("r", { targets, ...(after === undefined ? {} : { after }) });
       return found && seqs(found);
@@ -76,7 +64,7 @@ function describeChanges(build: Build): void {
     const log = await build({ highWatermark: 10_000 });
     await fill(log, "r", 1);
     for (let first = 1; first <= 2_050; first += 205) {
-      await Promise.all(span(first, first + 204).map((i) => log.append(change("reaction", `x${i}`, 1))));
+      await Promise.all(span(first, first + 204).map((i) => log.append(change("reaction", `x${i}`, { target: 1 }))));
     }
     expect(seqs((await log.changes("r", { targets: [1], after: 0 })) ?? [])).toEqual(span(52, 2_051));
   });
@@ -84,8 +72,8 @@ function describeChanges(build: Build): void {
   test("changes that were stored since the caller read are gone once the log has let go of them", async () => {
     const log = await build({ tail: 0 });
     await fill(log, "r", 1);
-    await log.append(change("reaction", "x", 1));
-    await log.append(change("reaction", "y", 1));
+    await log.append(change("reaction", "x", { target: 1 }));
+    await log.append(change("reaction", "y", { target: 1 }));
     const [, second] = await log.read(0, 2);
     await log.raiseFence(0, 1);
     expect(seqs((await log.changes("r", { targets: [1], after: 0 })) ?? [])).toEqual([2, 3]);
@@ -132,7 +120,7 @@ function describeRange(build: Build): void {
     const from = { id: "ada" };
     const sent = fc.constant({ kind: "message" as const, text: "text" });
     const target = fc.integer({ min: 1, max: 4 });
-    const change = fc.oneof(
+    const anyChange = fc.oneof(
       fc.record({ kind: fc.constant("edit" as const), target, text: fc.constantFrom("a", '"kind":"message"') }),
       fc.record({ kind: fc.constant("delete" as const), target }),
       fc.record({ kind: fc.constant("reaction" as const), target, emoji: fc.constant("+"), on: fc.boolean() }),
@@ -153,7 +141,7 @@ function describeRange(build: Build): void {
       { kind: "edit", target: 1, text: "a" },
       { kind: "delete", target: 1 },
     ] as const;
-    const entries = fc.array(fc.oneof(sent, change), { minLength: 4, maxLength: 12 });
+    const entries = fc.array(fc.oneof(sent, anyChange), { minLength: 4, maxLength: 12 });
     const places = (found: readonly Scanned[]): unknown[] =>
       found.map((one) => (["edit", "delete", "reaction", "change"].includes(one.kind) ? one.seq : one));
     await fc.assert(

@@ -11,7 +11,7 @@ import { createMetrics } from "../../src/telemetry/metrics.ts";
 import { testRedisLog } from "../harness/redis-log.ts";
 import { type RedisServer, startRedisServer } from "../harness/redis-server.ts";
 import { until } from "../harness/until.ts";
-import { message, seqs, span } from "./message-log-fixtures.ts";
+import { change, message, seqs, span } from "./message-log-fixtures.ts";
 
 let server: RedisServer;
 let log: RedisLog;
@@ -30,17 +30,6 @@ beforeEach(async () => {
 afterEach(() => log.stop());
 afterAll(() => server.close());
 
-function change(kind: "edit" | "reaction", id: string, target: number, text?: string) {
-  return {
-    kind,
-    room: "r",
-    id,
-    from: { id: "ada" },
-    target,
-    ...(text === undefined ? { emoji: "+", on: true } : { text }),
-  };
-}
-
 function historyOf(): RoomHistory {
   const limits = { storeReads: 1, storeReadsWaiting: 10, requestMs: 5_000 };
   const metrics = createMetrics({ processMetrics: false });
@@ -56,7 +45,9 @@ async function fillLarge(kinds: "messages" | "edits"): Promise<void> {
   const text = "x".repeat(entryBytes);
   const isMessage = (i: number): boolean => kinds === "messages" || i <= unstored / 2;
   for (let i = 1; i <= unstored; i++) {
-    const entry = isMessage(i) ? message("r", `m${i}`, { text }) : change("edit", `e${i}`, i - unstored / 2, text);
+    const entry = isMessage(i)
+      ? message("r", `m${i}`, { text })
+      : change("edit", `e${i}`, { target: i - unstored / 2, text });
     await log.log.append(entry);
   }
 }
@@ -124,16 +115,16 @@ async function appendAsBefore(entry: NewEntry): Promise<void> {
 
 test("reactions by an older version are found, also between those by this one, until they are stored", async () => {
   await log.log.append(message("r", "m1"));
-  await log.log.append(change("reaction", "a", 1));
-  await appendAsBefore(change("reaction", "b", 1));
+  await log.log.append(change("reaction", "a", { target: 1 }));
+  await appendAsBefore(change("reaction", "b", { target: 1 }));
   const found = async (after: number): Promise<number[]> =>
     seqs((await log.log.changes("r", { targets: [1], after })) ?? []);
   expect(await found(0)).toEqual([2, 3]);
-  await log.log.append(change("reaction", "c", 1));
+  await log.log.append(change("reaction", "c", { target: 1 }));
   expect(await found(0)).toEqual([2, 3, 4]);
   const { cursor = "" } = (await log.drainer.read(0, 3)).at(-1) ?? {};
   await log.drainer.trim({ partition: 0, token: 1, upTo: cursor, rooms: [{ room: "r", seq: 3 }] });
-  await log.log.append(change("reaction", "d", 1));
+  await log.log.append(change("reaction", "d", { target: 1 }));
   expect(await found(3)).toEqual([4, 5]);
   expect(await readsOf(() => found(3))).toBe(2);
 });
